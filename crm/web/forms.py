@@ -1,0 +1,115 @@
+"""Form fields that read what people here type: amounts, dates, codes."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from flask_wtf import FlaskForm
+from wtforms import Field, StringField
+from wtforms.validators import StopValidation
+from wtforms.widgets import TextInput
+
+from crm.core import clock, dates, money
+from crm.core.errors import RuleBroken
+
+__all__ = ["AmountField", "DayField", "Form", "FuzzyDateField", "required"]
+
+
+class Form(FlaskForm):
+    """Base of every form: Chinese messages, and `form_errors` for refusals that belong to no field."""
+
+    class Meta:
+        locales = ("zh_CN", "zh")
+
+        def get_translations(self, form: Any) -> Any:
+            return super().get_translations(form)  # type: ignore[misc]
+
+
+class required:
+    """Must be filled in; `what` is the field's name in the message."""
+
+    field_flags: ClassVar[dict[str, bool]] = {"required": True}
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+
+    def __call__(self, form: Any, field: Field) -> None:
+        empty = field.data is None or (isinstance(field.data, str) and not field.data.strip())
+        if empty and not field.errors:
+            raise StopValidation(f"{self.what}没有填。请填写。")
+
+
+def _in_unit(value: Decimal, unit: str) -> str:
+    """万元 (万美元) back in the field's unit, exact and without separators."""
+    shown = value / 10_000 if unit.startswith("亿") else value
+    return f"{shown.normalize():f}"
+
+
+class AmountField(StringField):
+    """An amount typed as 12亿, 5000万 or a bare number in `unit`; `data` is Decimal 万元 (万美元) or None."""
+
+    def __init__(self, label: str, *, unit: str = "亿元", **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.unit = unit
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else _in_unit(self.data, self.unit)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data: Decimal | None = None  # type: ignore[assignment]
+        if not valuelist or not str(valuelist[0]).strip():
+            return
+        try:
+            amount = money.parse(valuelist[0], self.unit)
+        except RuleBroken as broken:
+            raise ValueError(broken.message) from broken
+        if amount is None:
+            return
+        if ("美元" in self.unit) != (amount.currency is money.Currency.USD):
+            raise ValueError(f"这里填{self.unit}。币种不同的金额请填在另一栏。")
+        self.data = amount.value
+
+
+class FuzzyDateField(Field):
+    """A date as people write it; `data` is dates.FuzzyDate or None."""
+
+    widget = TextInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else dates.show(self.data)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data: dates.FuzzyDate | None = None
+        if not valuelist or not str(valuelist[0]).strip():
+            return
+        try:
+            self.data = dates.parse(str(valuelist[0]), today=clock.today())
+        except RuleBroken as broken:
+            raise ValueError(broken.message) from broken
+
+
+class DayField(Field):
+    """One exact day; `data` is a date or None."""
+
+    widget = TextInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else self.data.isoformat()
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data: date | None = None
+        if not valuelist or not str(valuelist[0]).strip():
+            return
+        try:
+            read = dates.parse(str(valuelist[0]), today=clock.today())
+        except RuleBroken as broken:
+            raise ValueError(broken.message) from broken
+        if read is not None and read.precision is not dates.Precision.DAY:
+            raise ValueError("请写到哪一天，如 2026-11-23 或 2026.11.23。")
+        self.data = read.on if read else None

@@ -1,0 +1,40 @@
+"""Headers that every answer carries, and the session's life."""
+
+from flask import Flask, Response, g, request
+
+from crm.core import db, memo
+
+CSP = (
+    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self'; worker-src 'self'"
+)
+
+
+def _headers(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CSP)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("X-Frame-Options", "DENY")
+    headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(self), microphone=()")
+    if request.endpoint != "static":
+        headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _begin_reading() -> None:
+    # SQLite transactions of a GET are deferred and may not write; see crm.core.db.
+    memo.begin()
+    g.reading_token = db.reading.set(request.method in ("GET", "HEAD", "OPTIONS"))
+
+
+def _end_reading(_error: BaseException | None = None) -> None:
+    memo.end()
+    if token := g.pop("reading_token", None):
+        db.reading.reset(token)
+
+
+def install(app: Flask) -> None:
+    app.before_request(_begin_reading)
+    app.teardown_request(_end_reading)
+    app.after_request(_headers)
