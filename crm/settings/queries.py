@@ -1,0 +1,135 @@
+"""The values in force, read once per request, and the working-day calendar."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from crm.core import memo
+from crm.core.calendar import WorkCalendar
+from crm.core.db import db
+from crm.core.errors import NotFound
+from crm.settings import rules
+from crm.settings.models import CalendarDay, SettingChange
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One replacement of a value; its `id` is the version of the setting, 0 stands for the default."""
+
+    id: int
+    key: str
+    value: Any
+    source: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A setting with the value in force; `change` is None while the default stands."""
+
+    setting: rules.Setting
+    value: Any
+    change: Change | None
+
+    @property
+    def version(self) -> int:
+        return self.change.id if self.change else 0
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    day: date
+    working: bool
+    name: str
+    source: str
+    by: str
+    at: datetime
+
+
+def _newest() -> Mapping[str, Change]:
+    latest = select(func.max(SettingChange.id)).group_by(SettingChange.key)
+    found = _changes(SettingChange.id.in_(latest))
+    return {change.key: change for change in found}
+
+
+def _changes(*conditions: Any) -> Sequence[Change]:
+    rows = db.session.execute(
+        select(
+            SettingChange.id,
+            SettingChange.key,
+            SettingChange.value,
+            SettingChange.source,
+            SettingChange.by_name,
+            SettingChange.changed_at,
+        )
+        .where(*conditions)
+        .order_by(SettingChange.id.desc())
+    )
+    return [Change(*row) for row in rows]
+
+
+def lines() -> Sequence[Line]:
+    """Every setting in the order of the table. One statement."""
+    newest = memo.once("settings", _newest)
+    return [_line(setting, newest.get(setting.key)) for setting in rules.SETTINGS.values()]
+
+
+def _line(setting: rules.Setting, change: Change | None) -> Line:
+    return Line(setting, rules.typed(setting, change.value if change else setting.default), change)
+
+
+def values() -> dict[str, Any]:
+    """Every setting's value in force, typed."""
+    return {line.setting.key: line.value for line in lines()}
+
+
+def value(key: str) -> Any:
+    return values()[key]
+
+
+def find(key: str) -> Line:
+    """NotFound for a key that the product does not know."""
+    setting = rules.SETTINGS.get(key)
+    if setting is None:
+        raise NotFound()
+    return _line(setting, memo.once("settings", _newest).get(key))
+
+
+def history(key: str) -> Sequence[Change]:
+    """Every change of one setting, newest first."""
+    return _changes(SettingChange.key == key)
+
+
+def calendar() -> WorkCalendar:
+    return memo.once("calendar", _calendar)
+
+
+def _calendar() -> WorkCalendar:
+    rows = db.session.execute(select(CalendarDay.day, CalendarDay.working))
+    return WorkCalendar({day: working for day, working in rows})
+
+
+def days_of(year: int) -> Sequence[DayRow]:
+    """The year's days that stand above the library."""
+    rows = db.session.execute(
+        select(
+            CalendarDay.day,
+            CalendarDay.working,
+            CalendarDay.name,
+            CalendarDay.source,
+            CalendarDay.by_name,
+            CalendarDay.changed_at,
+        )
+        .where(CalendarDay.day.between(date(year, 1, 1), date(year, 12, 31)))
+        .order_by(CalendarDay.day)
+    )
+    return [DayRow(*row) for row in rows]
+
+
+def missing_years(today: date) -> Sequence[int]:
+    """Of this year and the next, those whose days off nobody has entered: their working days are a guess."""
+    return calendar().missing_years(today, date(today.year + 1, 1, 1))
