@@ -1,0 +1,35 @@
+"""Everything that reads the register, links and contacts. Callers write `queries.find(actor, company_id)`."""
+
+from crm.companies.queries.dealings import CITY as CITY
+from crm.companies.queries.dealings import ContactRow as ContactRow
+from crm.companies.queries.dealings import LinkRow as LinkRow
+from crm.companies.queries.dealings import Node as Node
+from crm.companies.queries.dealings import all_nodes as all_nodes
+from crm.companies.queries.dealings import chains as chains
+from crm.companies.queries.dealings import contact as contact
+from crm.companies.queries.dealings import contacts as contacts
+from crm.companies.queries.dealings import contacts_by_phone as contacts_by_phone
+from crm.companies.queries.dealings import link as link
+from crm.companies.queries.dealings import link_of as link_of
+from crm.companies.queries.dealings import links as links
+from crm.companies.queries.dealings import node_ids as node_ids
+from crm.companies.queries.dealings import nodes as nodes
+from crm.companies.queries.dealings import own_link as own_link
+from crm.companies.queries.dealings import owner_by_login as owner_by_login
+from crm.companies.queries.dealings import owners as owners
+from crm.companies.queries.dealings import user_name as user_name
+from crm.companies.queries.history import Event as Event
+from crm.companies.queries.history import events as events
+from crm.companies.queries.lists import Hit as Hit
+from crm.companies.queries.lists import Row as Row
+from crm.companies.queries.lists import lookup as lookup
+from crm.companies.queries.lists import page as page
+from crm.companies.queries.lists import progress_counts as progress_counts
+from crm.companies.queries.matches import Suspect as Suspect
+from crm.companies.queries.matches import match_many as match_many
+from crm.companies.queries.matches import possible_duplicates as possible_duplicates
+from crm.companies.queries.register import aliases as aliases
+from crm.companies.queries.register import find as find
+from crm.companies.queries.register import holder_of as holder_of
+from crm.companies.queries.register import last_editor as last_editor
+from crm.companies.queries.register import names as names
