@@ -1,0 +1,147 @@
+"""Stating, completing, postponing, cancelling and handing over a duty. Nothing here commits."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from crm.audit import actions as audit
+from crm.core import clock
+from crm.core.actor import Actor
+from crm.core.db import db
+from crm.core.errors import RuleBroken
+from crm.followups import queries, rules
+from crm.followups.models import Followup
+from crm.followups.rules import Draft, DutyState
+from crm.projects.models import Project
+from crm.settings import queries as settings
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The duty made, and the sentence to show when its day was moved ("" otherwise)."""
+
+    followup: Followup
+    note: str = ""
+
+
+def plan(actor: Actor, draft: Draft) -> Planned:
+    """States a duty. A due day off is moved to the next working day; the zone is the project's, else the actor's."""
+    rules.check(draft)
+    due = rules.due_day(draft.due_on, settings.calendar())
+    zone_id = draft.zone_id
+    if zone_id is None:
+        zone_id = _zone_of(draft.project_id) or actor.zone_id
+    owner_id = draft.owner_id if draft.owner_id is not None else actor.user_id
+    _check_owner(actor, owner_id, zone_id)
+    made = Followup(
+        kind=draft.kind,
+        what=draft.what.strip(),
+        category=draft.category,
+        zone_id=zone_id,
+        company_id=draft.company_id,
+        project_id=draft.project_id,
+        owner_id=owner_id,
+        due_on=due.on,
+        due_at=draft.due_at,
+        first_due_on=due.on,
+        confidential=draft.confidential,
+        origin=draft.origin,
+        created_by=actor.user_id,
+    )
+    db.session.add(made)
+    db.session.flush()
+    audit.record(
+        actor, "followup.created", _subject(made), {"due_on": (None, due.on), "owner_id": (None, owner_id)}
+    )
+    return Planned(made, due.note)
+
+
+def complete(actor: Actor, followup: Followup, answer: str, closed_by: str = "") -> None:
+    """Closes a duty with its answer; `closed_by` names the row that closed it ("visit:12"), then the answer may be empty."""
+    rules.check_open(followup.state)
+    if not answer.strip() and not closed_by:
+        raise RuleBroken("没有写结果。请写一句办成了什么，见了客商请记走访。", field="answer")
+    followup.answer = answer.strip()
+    followup.closed_by = closed_by
+    _close(actor, followup, DutyState.DONE)
+    audit.record(actor, "followup.completed", _subject(followup), {"state": ("open", "done")}, note=closed_by)
+
+
+def postpone(actor: Actor, followup: Followup, to: date, reason: str, today: date) -> str:
+    """Moves the due day, counts it and keeps the reason. Answers the sentence to show when the day was a day off."""
+    rules.check_open(followup.state)
+    due = rules.due_day(to, settings.calendar())
+    rules.check_postponement(followup.due_on, due.on, reason, today)
+    before = followup.due_on
+    followup.due_on = due.on
+    followup.postponed += 1
+    followup.postpone_reason = reason.strip()[:300]
+    db.session.flush()
+    diff = {"due_on": (before, due.on), "postponed": (followup.postponed - 1, followup.postponed)}
+    audit.record(actor, "followup.postponed", _subject(followup), diff, note=_note(followup, reason))
+    return due.note
+
+
+def cancel(actor: Actor, followup: Followup, reason: str) -> None:
+    """Gives a duty up, with the reason kept."""
+    rules.check_open(followup.state)
+    rules.check_reason(reason)
+    followup.close_reason = reason.strip()[:300]
+    _close(actor, followup, DutyState.CANCELLED)
+    diff = {"state": ("open", "cancelled")}
+    audit.record(actor, "followup.cancelled", _subject(followup), diff, note=_note(followup, reason))
+
+
+def hand_over(actor: Actor, followup: Followup, owner_id: int) -> None:
+    """Gives an open duty to somebody else of the same zone."""
+    rules.check_open(followup.state)
+    before = followup.owner_id
+    if before == owner_id:
+        return
+    _check_owner(actor, owner_id, followup.zone_id)
+    followup.owner_id = owner_id
+    db.session.flush()
+    audit.record(actor, "followup.edited", _subject(followup), {"owner_id": (before, owner_id)})
+
+
+def _close(actor: Actor, followup: Followup, state: DutyState) -> None:
+    followup.state = state
+    followup.closed_at = clock.now()
+    followup.closed_by_user = actor.user_id
+    db.session.flush()
+
+
+def _zone_of(project_id: int | None) -> int | None:
+    project = db.session.get(Project, project_id) if project_id is not None else None
+    return project.zone_id if project else None
+
+
+def _silent(followup: Followup) -> bool:
+    """Whether words about this duty must stay out of the audit, which people outside the business read."""
+    project = db.session.get(Project, followup.project_id) if followup.project_id is not None else None
+    return followup.confidential or (project is not None and project.confidential)
+
+
+def _check_owner(actor: Actor, owner_id: int | None, zone_id: int | None) -> None:
+    """The owner is oneself or somebody with a post in the zone; the product itself may name anybody."""
+    if actor.user_id is None or owner_id == actor.user_id:
+        return
+    known = {owner for owner, _ in queries.owners_for(actor, zone_id, clock.today())}
+    if owner_id not in known:
+        raise RuleBroken("责任人不在本板块。请从名单里选一位。", field="owner")
+
+
+def _note(followup: Followup, reason: str) -> str:
+    return "" if _silent(followup) else reason.strip()
+
+
+def _subject(followup: Followup) -> audit.Subject:
+    """The duty as the audit names it: its kind, since its words may name a confidential investor."""
+    label = f"{followup.kind.label} #{followup.id}"
+    return audit.Subject(
+        "followup",
+        followup.id,
+        label,
+        zone_id=followup.zone_id,
+        project_id=None if followup.confidential else followup.project_id,
+        company_id=None if _silent(followup) else followup.company_id,
+    )

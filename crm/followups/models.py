@@ -1,0 +1,57 @@
+"""One table for every duty: follow-ups, demands, instructions, decisions, problems."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.core import db
+from crm.followups.rules import DutyKind, DutyState
+
+
+class Followup(db.Base, db.Versioned):
+    """One duty. `zone_id` is who owes it (None: the city). `origin` and `closed_by` name the row that caused or closed it ("visit:12").
+
+    `due_at` is an optional hour of the day as "HH:MM". Overdue is derived, never stored. `confidential` comes from the
+    visit that caused it; a confidential project hides its duties' investor by itself.
+    """
+
+    __tablename__ = "followups"
+    __table_args__ = (
+        CheckConstraint("state = 'open' OR closed_at IS NOT NULL", name="closed_has_a_moment"),
+        CheckConstraint("postponed >= 0", name="postponed_not_negative"),
+        Index("ix_followups_owner", "owner_id", "state", "due_on", "id"),
+        Index("ix_followups_zone", "zone_id", "state", "due_on", "id"),
+        Index("ix_followups_due", "state", "due_on", "id"),
+        Index("ix_followups_project", "project_id", "state", "due_on"),
+        Index("ix_followups_company", "company_id", "state", "due_on"),
+        Index("ix_followups_origin", "origin"),
+        Index("ix_followups_created", "created_by", "state", "due_on"),
+    )
+
+    id: Mapped[db.Id]
+    kind: Mapped[DutyKind] = mapped_column(default=DutyKind.FOLLOWUP)
+    state: Mapped[DutyState] = mapped_column(default=DutyState.OPEN)
+    what: Mapped[str] = mapped_column(String(300))
+    category: Mapped[str] = mapped_column(String(40), default="")
+    zone_id: Mapped[int | None] = mapped_column(ForeignKey("zones.id"))
+    company_id: Mapped[int | None] = mapped_column(ForeignKey("companies.id"))
+    project_id: Mapped[int | None] = mapped_column(ForeignKey("projects.id"))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))
+    due_on: Mapped[date]
+    due_at: Mapped[str] = mapped_column(String(5), default="")
+    first_due_on: Mapped[date]
+    postponed: Mapped[int] = mapped_column(default=0)
+    postpone_reason: Mapped[str] = mapped_column(String(300), default="")
+    answer: Mapped[str] = mapped_column(Text, default="")
+    confirmed_by_company: Mapped[db.Flag]
+    confidential: Mapped[db.Flag]
+    origin: Mapped[str] = mapped_column(String(40), default="")
+    closed_by: Mapped[str] = mapped_column(String(40), default="")
+    closed_at: Mapped[datetime | None]
+    closed_by_user: Mapped[int | None]
+    close_reason: Mapped[str] = mapped_column(String(300), default="")
+    created_by: Mapped[int | None]
+    created_at: Mapped[db.Created]
+    updated_at: Mapped[db.Updated]

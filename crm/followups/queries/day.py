@@ -1,0 +1,94 @@
+"""One person's day: overdue, today, the rest of the week, and what he waits for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import case, func, select
+
+from crm.core.actor import Actor
+from crm.core.db import db
+from crm.followups import rules
+from crm.followups.models import Followup
+from crm.followups.queries.listing import FollowupRow, rows_of, selected
+from crm.followups.rules import DutyState
+from crm.settings import queries as settings
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One part of a person's day: the rows shown and how many there are in all."""
+
+    rows: Sequence[FollowupRow] = ()
+    total: int = 0
+
+    @property
+    def more(self) -> int:
+        return self.total - len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    late: Bucket
+    today: Bucket
+    week: Bucket
+    waiting: Bucket
+
+
+#: How many rows of each part of the day are shown; the rest is counted.
+SHOWN = {"late": 40, "today": 40, "week": 12}
+
+
+def day_of(actor: Actor, today: date) -> Day:
+    """What the actor owes: overdue, today, the rest of this week; and what he waits for. Two statements at any size."""
+    threshold = rules.late_before(today, settings.calendar())
+    part = case(
+        (Followup.due_on < threshold, "late"), (Followup.due_on <= today, "today"), else_="week"
+    ).label("part")
+    order = (Followup.due_on, Followup.due_at, Followup.id)
+    mine = (
+        selected(
+            actor,
+            part,
+            func.row_number().over(partition_by=part, order_by=order).label("place"),
+            func.count().over(partition_by=part).label("total"),
+        )
+        .where(
+            Followup.owner_id == actor.user_id,
+            Followup.state == DutyState.OPEN,
+            Followup.due_on <= rules.week_end(today),
+        )
+        .subquery()
+    )
+    found = db.session.execute(
+        select(mine).where(mine.c.place <= max(SHOWN.values())).order_by(mine.c.due_on, mine.c.place)
+    ).all()
+    parts = {name: [r for r in found if r.part == name] for name in SHOWN}
+    rows = {name: rows_of(parts[name][:most], today) for name, most in SHOWN.items()}
+    buckets = {name: Bucket(rows[name], parts[name][0].total if parts[name] else 0) for name in SHOWN}
+    return Day(**buckets, waiting=waiting_for(actor, today))
+
+
+def waiting_for(actor: Actor, today: date, most: int = 12) -> Bucket:
+    """Open duties the actor stated and somebody else owes, the longest due first. One statement."""
+    query = selected(actor, func.count().over().label("total")).where(
+        Followup.created_by == actor.user_id,
+        Followup.owner_id.is_distinct_from(actor.user_id),
+        Followup.state == DutyState.OPEN,
+    )
+    found = db.session.execute(query.order_by(Followup.due_on, Followup.id).limit(most)).all()
+    return Bucket(rows_of(found, today), found[0].total if found else 0)
+
+
+def overdue_count(actor: Actor, today: date) -> Any:
+    """A scalar subquery: how many of the actor's own duties are overdue (for the badge)."""
+    return (
+        select(func.count(Followup.id))
+        .where(
+            Followup.owner_id == actor.user_id,
+            Followup.state == DutyState.OPEN,
+            Followup.due_on < rules.late_before(today, settings.calendar()),
+        )
+        .scalar_subquery()
+    )

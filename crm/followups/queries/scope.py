@@ -1,0 +1,41 @@
+"""Which duties an actor reaches, and whose company he may read."""
+
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
+
+from crm.accounts import permissions
+from crm.core import clock
+from crm.core.actor import Actor, Role, Scope
+from crm.followups.models import Followup
+from crm.projects import scope
+from crm.projects.models import Project
+from crm.projects.rules import GrantLevel
+
+HIDDEN_WHAT = "涉密事项"
+
+
+def visible_to(actor: Actor, verb: str = permissions.PROJECT_SEE) -> ColumnElement[bool]:
+    """One's own duties, those of the zones the verb reaches, and those of projects granted to the actor."""
+    if not actor.can(verb):
+        return false()
+    if actor.scope(verb) is Scope.CITY:
+        return true()
+    levels = tuple(GrantLevel) if verb == permissions.PROJECT_SEE else (GrantLevel.WORK,)
+    through = select(Project.id).where(scope.granted(actor, clock.today(), *levels))
+    return or_(
+        scope.zone_reach(actor, verb, Followup.__table__.c.zone_id),
+        Followup.owner_id == actor.user_id,
+        Followup.created_by == actor.user_id,
+        Followup.project_id.in_(through),
+    )
+
+
+def discloses(actor: Actor) -> ColumnElement[bool]:
+    """Where False the actor reads 某企业. Wants Project joined (outer) to the duty."""
+    if actor.role is Role.BUREAU:
+        return true()
+    own = [Followup.owner_id == actor.user_id, Followup.created_by == actor.user_id]
+    if actor.role is Role.CHIEF and actor.zone_id is not None:
+        own.append(Followup.zone_id == actor.zone_id)
+    grantee = and_(Project.id.is_not(None), scope.granted(actor, clock.today()))
+    by_project = or_(Project.id.is_(None), scope.discloses_investor(actor))
+    return and_(or_(Followup.confidential.is_(False), grantee, *own), by_project)

@@ -1,0 +1,150 @@
+"""Duties: everything somebody owes by a date. Overdue is derived in working days, never stored."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from crm.core.calendar import WorkCalendar
+from crm.core.dates import day_words
+from crm.core.errors import Conflict, RuleBroken
+
+
+class DutyKind(StrEnum):
+    FOLLOWUP = "followup"
+    DEMAND = "demand"
+    INSTRUCTION = "instruction"
+    DECISION = "decision"
+    PROBLEM = "problem"
+
+    @property
+    def label(self) -> str:
+        return DUTY_LABELS[self]
+
+
+DUTY_LABELS = {
+    DutyKind.FOLLOWUP: "跟进",
+    DutyKind.DEMAND: "企业诉求",
+    DutyKind.INSTRUCTION: "批示",
+    DutyKind.DECISION: "会议决定",
+    DutyKind.PROBLEM: "问题",
+}
+
+#: Kinds a person enters by hand; the others are written by the feature that causes them.
+BY_HAND = (DutyKind.FOLLOWUP, DutyKind.DEMAND, DutyKind.PROBLEM)
+
+
+class DutyState(StrEnum):
+    OPEN = "open"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+    @property
+    def label(self) -> str:
+        return DUTY_STATE_LABELS[self]
+
+
+DUTY_STATE_LABELS = {DutyState.OPEN: "未完成", DutyState.DONE: "已完成", DutyState.CANCELLED: "已取消"}
+
+#: The longest text of a duty, as the table keeps it.
+WHAT_MOST = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A duty as somebody states it. `not_before` is the earliest due day that makes sense, None for any.
+
+    `owner_id` None means the one who states it; `origin` names the row that causes it ("visit:12").
+    """
+
+    what: str
+    due_on: date
+    owner_id: int | None = None
+    kind: DutyKind = DutyKind.FOLLOWUP
+    due_at: str = ""
+    company_id: int | None = None
+    project_id: int | None = None
+    zone_id: int | None = None
+    category: str = ""
+    confidential: bool = False
+    origin: str = ""
+    not_before: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DueDay:
+    """The day a duty is due, and the sentence to say when it is not the day that was asked for ("" otherwise)."""
+
+    on: date
+    note: str = ""
+
+
+def due_day(wanted: date, calendar: WorkCalendar) -> DueDay:
+    """A day off is moved to the next working day and said so."""
+    on = calendar.working_day_from(wanted)
+    return DueDay(on) if on == wanted else DueDay(on, f"{day_words(wanted)}是休息日，已改到{day_words(on)}。")
+
+
+def check(draft: Draft) -> None:
+    what = draft.what.strip()
+    if not what:
+        raise RuleBroken("没有写做什么。请写一句要办的事。", field="what")
+    if len(what) > WHAT_MOST:
+        raise RuleBroken(f"要办的事写得太长，最多{WHAT_MOST}字。请分成几条。", field="what")
+    if draft.not_before is not None and draft.due_on < draft.not_before:
+        raise RuleBroken(f"日期早于{day_words(draft.not_before)}。请填当天或更晚。", field="due_on")
+    check_hour(draft.due_at, "due_at")
+
+
+def check_hour(text: str, field: str) -> None:
+    """An hour of the day as HH:MM, or nothing."""
+    hours, colon, minutes = text.partition(":")
+    fits = colon and len(hours) == len(minutes) == 2 and hours.isdecimal() and minutes.isdecimal()
+    if text and not (fits and int(hours) < 24 and int(minutes) < 60):
+        raise RuleBroken("时间无法识别。请写成 10:00 这样的时间。", field=field)
+
+
+def check_open(state: DutyState) -> None:
+    """Only what is open can be completed, postponed, cancelled or handed over."""
+    if state is not DutyState.OPEN:
+        raise Conflict(f"这件事{state.label}，不能再办。请刷新后核对。")
+
+
+def check_postponement(due_on: date, to: date, reason: str, today: date) -> None:
+    if not reason.strip():
+        raise RuleBroken("没有写推迟的原因。请写明为什么推迟。", field="reason")
+    if to <= due_on:
+        raise RuleBroken("新的日期不晚于原来的日期。推迟请填更晚的日期。", field="to")
+    if to < today:
+        raise RuleBroken("新的日期已经过去。请填今天或更晚。", field="to")
+
+
+def check_reason(reason: str) -> None:
+    if not reason.strip():
+        raise RuleBroken("没有写取消的原因。请写明为什么不办了。", field="reason")
+
+
+def late_before(today: date, calendar: WorkCalendar) -> date:
+    """What was due before this day is overdue: a duty is late once a whole working day after it has begun.
+
+    On a Saturday Friday's duties are not late yet.
+    """
+    return calendar.working_day_until(today)
+
+
+def days_late(due: Iterable[date], today: date, calendar: WorkCalendar) -> dict[date, int]:
+    """Working days since each due day, 0 for what is not late; the calendar is walked once for all of them."""
+    wanted = sorted({day for day in due if day < today}, reverse=True)
+    found: dict[date, int] = {}
+    at, passed = today, 0
+    for day in wanted:
+        while at > day:
+            passed += calendar.is_working(at)
+            at -= timedelta(days=1)
+        found[day] = passed
+    return found
+
+
+def week_end(today: date) -> date:
+    """The Sunday of this week; weeks begin on Monday."""
+    return today + timedelta(days=7 - today.isoweekday())

@@ -1,0 +1,71 @@
+"""Duties over the API."""
+
+from datetime import timedelta
+
+from flask.testing import FlaskClient
+
+from crm.core.db import db
+from crm.settings import queries as values
+from tests import factories
+from tests.factories import World
+
+URL = "/api/v1/followups"
+
+
+def test_a_duty_is_stated_postponed_and_completed(world: World, client: FlaskClient) -> None:
+    headers, calendar = world.token("officer"), values.calendar()
+    first, second = calendar.add_working_days(world.today, 2), calendar.add_working_days(world.today, 4)
+    made = client.post(URL, json={"what": "出函", "due_on": first.isoformat()}, headers=headers)
+    assert made.status_code == 201
+    path = f"{URL}/{made.json['id']}"
+    later = client.post(
+        f"{path}/postpone", json={"to": second.isoformat(), "reason": "对方出差"}, headers=headers
+    )
+    assert (later.json["due_on"], later.json["first_due_on"], later.json["postponed"]) == (
+        second.isoformat(),
+        first.isoformat(),
+        1,
+    )
+    done = client.post(f"{path}/complete", json={"answer": "已发"}, headers=headers)
+    assert (done.json["state"], done.json["answer"]) == ("done", "已发")
+    assert client.post(f"{path}/cancel", json={"reason": "重复"}, headers=headers).status_code == 409
+    assert client.get(path, headers=headers).json["state"] == "done"
+
+
+def test_refusals_name_their_field_and_old_versions_are_412(world: World, client: FlaskClient) -> None:
+    duty = factories.followup(world.users["officer"])
+    db.session.commit()
+    headers, path = world.token("officer"), f"{URL}/{duty.id}"
+    silent = client.post(f"{path}/cancel", json={"reason": " "}, headers=headers)
+    assert (silent.status_code, silent.json["errors"][0]["field"]) == (422, "reason")
+    stale = client.post(f"{path}/cancel", json={"reason": "重复"}, headers=headers | {"If-Match": "9"})
+    assert stale.status_code == 412
+    past = {"what": "出函", "due_on": (world.today - timedelta(days=3)).isoformat()}
+    assert client.post(URL, json=past, headers=headers).json["errors"][0]["field"] == "due_on"
+
+
+def test_the_list_holds_open_duties_by_owner_and_kind(world: World, client: FlaskClient) -> None:
+    mine = factories.followup(world.users["officer"])
+    factories.followup(world.users["chief"])
+    db.session.commit()
+    headers = world.token("officer")
+    assert client.get(URL, headers=headers).json["total"] == 2
+    only = client.get(f"{URL}?owner=me&kind=followup", headers=headers).json
+    assert [item["id"] for item in only["items"]] == [mine.id]
+    assert client.get(f"{URL}?state=done", headers=headers).json["total"] == 0
+
+
+def test_another_zones_duty_is_404_and_a_leader_only_reads(world: World, client: FlaskClient) -> None:
+    duty = factories.followup(world.users["officer2"], zone_code="LYG-XUWEI")
+    db.session.commit()
+    path = f"{URL}/{duty.id}"
+    assert client.get(path, headers=world.token("officer")).status_code == 404
+    assert (
+        client.post(f"{path}/complete", json={"answer": "好"}, headers=world.token("officer")).status_code
+        == 404
+    )
+    assert client.get(path, headers=world.token("leader")).status_code == 200
+    assert (
+        client.post(f"{path}/complete", json={"answer": "好"}, headers=world.token("leader")).status_code
+        == 403
+    )
