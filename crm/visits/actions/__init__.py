@@ -1,0 +1,7 @@
+"""Logging and correcting visits. Callers write `actions.log(actor, draft, today)`; edges commit."""
+
+from crm.visits.actions.visit import Logged as Logged
+from crm.visits.actions.visit import edit as edit
+from crm.visits.actions.visit import log as log
+from crm.visits.actions.visit import may_edit as may_edit
+from crm.visits.actions.visit import reveal as reveal

@@ -1,0 +1,250 @@
+"""Logging and editing a visit. Nothing here commits."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.exc import IntegrityError
+
+from crm.accounts.permissions import PHONE_REVEAL, VISIT_LOG
+from crm.audit import actions as audit
+from crm.companies import actions as companies
+from crm.companies.models import Company
+from crm.companies.rules import CompanyDraft, LinkProgress
+from crm.core.actor import Actor, Scope
+from crm.core.db import db
+from crm.core.errors import Forbidden, NotFound, RuleBroken
+from crm.followups import actions as followups
+from crm.followups import queries as duties
+from crm.followups import rules as duty_rules
+from crm.projects.queries import choices
+from crm.settings import queries as settings
+from crm.visits import queries, rules
+from crm.visits.actions import people
+from crm.visits.models import Visit, VisitProject
+from crm.visits.queries import OfferedProject
+from crm.visits.rules import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """The visit, whether this call made it, and sentences to show (days that were moved)."""
+
+    visit: Visit
+    created: bool
+    notes: tuple[str, ...] = ()
+
+
+def log(actor: Actor, draft: Draft, today: date) -> Logged:
+    """Logs a visit with everything it causes. The same client id again, also at the same moment, answers the same visit."""
+    actor.require(VISIT_LOG)
+    rules.check(draft, today)
+    if (known := queries.by_client_id(draft.client_id.lower())) is not None:
+        return _again(actor, known)
+    try:
+        # A savepoint, so that losing a race also takes back the company that was registered on the way.
+        with db.session.begin_nested():
+            return _log(actor, draft, today)
+    except IntegrityError:
+        known = queries.by_client_id(draft.client_id.lower())
+        if known is None:
+            raise
+        return _again(actor, known)
+
+
+def _again(actor: Actor, visit: Visit) -> Logged:
+    if visit.created_by != actor.user_id:
+        raise RuleBroken("client_id 已被另一次填写使用。请重新生成一个。", field="client_id")
+    return Logged(visit, False)
+
+
+def _log(actor: Actor, draft: Draft, today: date) -> Logged:
+    named = _projects_named(actor, draft.project_ids)
+    company = _company(actor, draft, named)
+    projects = named if draft.project_ids is not None else queries.projects_of_company(actor, company.id)
+    if not projects and actor.scope(VISIT_LOG) is Scope.ASSIGNED:
+        raise RuleBroken("请选择您负责的项目。没有分配给您的项目不能记走访。", field="projects")
+    visit = Visit(
+        client_id=draft.client_id.lower(),
+        zone_id=_zone(actor, draft, projects),
+        company_id=company.id,
+        happened_on=draft.happened_on,
+        starts_at=draft.starts_at,
+        mode=draft.mode,
+        place=draft.place.strip(),
+        summary=draft.summary.strip(),
+        no_next_step_reason="" if draft.next_step else draft.no_next_step_reason.strip()[:200],
+        confidential=draft.confidential or any(p.confidential for p in projects),
+        created_by=actor.user_id,
+    )
+    db.session.add(visit)
+    db.session.flush()
+    db.session.add_all([VisitProject(visit_id=visit.id, project_id=p.id) for p in projects])
+    people.put_ours(actor, visit, draft.ours)
+    people.put_theirs(actor, visit, draft.theirs)
+    companies.ensure_link(actor, company, visit.zone_id, LinkProgress.CONTACTED)
+    audit.record(actor, "visit.logged", subject(visit, projects), {"happened_on": (None, visit.happened_on)})
+    notes = _duties(actor, visit, draft, projects, today)
+    _close(actor, visit, draft)
+    return Logged(visit, True, notes)
+
+
+def _projects_named(actor: Actor, ids: tuple[int, ...] | None) -> list[OfferedProject]:
+    wanted = sorted(set(ids or ()))
+    found = queries.projects_named(actor, wanted) if wanted else []
+    if len(found) != len(wanted):
+        raise RuleBroken("没有找到这个项目，或不在您的范围内。请重新选择项目。", field="projects")
+    return found
+
+
+def _company(actor: Actor, draft: Draft, projects: list[OfferedProject]) -> Company:
+    """The company by id, by its projects, or registered by name (a known one is found, never doubled)."""
+    company_id, name = draft.company_id, draft.company_name.strip()
+    if company_id is None and not name:
+        company_id = next((p.company_id for p in projects if p.company_id is not None), None)
+    if company_id is not None:
+        if (found := queries.company(company_id)) is None:
+            raise RuleBroken("没有找到这家企业。请从列表里重新选。", field="company")
+        return found
+    if not name:
+        raise RuleBroken("项目还没有投资方。请写企业名称。", field="company")
+    try:
+        written = CompanyDraft(name=name, code=draft.company_code)
+        company, _ = companies.register(actor, written, _zone(actor, draft, projects))
+    except RuleBroken as broken:
+        raise RuleBroken(broken.message, field="company") from broken
+    return company
+
+
+def _zone(actor: Actor, draft: Draft, projects: list[OfferedProject]) -> int | None:
+    """The zone a visit belongs to: the actor's own, else that of its projects, else the one named, else the city."""
+    if actor.zone_id is not None:
+        return actor.zone_id
+    zones = {p.zone_id for p in projects if p.zone_id is not None}
+    if len(zones) == 1:
+        return zones.pop()
+    if draft.zone_id is None and actor.scope(VISIT_LOG) is not Scope.CITY:
+        raise RuleBroken("没有选板块。请选择这次走访属于哪个板块。", field="zone")
+    if draft.zone_id is not None and draft.zone_id not in {zone.id for zone in choices.zones(actor)}:
+        raise RuleBroken("没有找到这个板块，或不在您的范围内。请重新选择。", field="zone")
+    return draft.zone_id
+
+
+def _duties(
+    actor: Actor, visit: Visit, draft: Draft, projects: list[OfferedProject], today: date
+) -> tuple[str, ...]:
+    """The next step and the demands as duties of this visit; answers the sentences about moved days."""
+    origin = f"visit:{visit.id}"
+    only = projects[0].id if len(projects) == 1 else None
+    wanted: list[duty_rules.Draft] = []
+    if draft.next_step is not None and draft.next_step.due_on is not None:
+        step = draft.next_step
+        wanted.append(_duty(visit, step.what, draft.next_step.due_on, step.owner_id, only, origin))
+    answer_by = settings.calendar().add_working_days(today, settings.value("demand_days"))
+    owner_id = draft.next_step.owner_id if draft.next_step else None
+    for demand in draft.demands:
+        if demand.strip():
+            wanted.append(_duty(visit, demand, answer_by, owner_id, only, origin, duty_rules.DutyKind.DEMAND))
+    try:
+        notes = [followups.plan(actor, duty).note for duty in wanted]
+    except RuleBroken as broken:
+        # A duty's fields stand on the visit's form under other names.
+        raise RuleBroken(broken.message, field=_DUTY_FIELDS.get(broken.field or "")) from broken
+    return tuple(note for note in notes if note)
+
+
+_DUTY_FIELDS = {"what": "next_what", "due_on": "next_due", "owner": "next_owner"}
+
+
+def _duty(
+    visit: Visit,
+    what: str,
+    due_on: date,
+    owner_id: int | None,
+    project_id: int | None,
+    origin: str,
+    kind: duty_rules.DutyKind = duty_rules.DutyKind.FOLLOWUP,
+) -> duty_rules.Draft:
+    return duty_rules.Draft(
+        what=what,
+        due_on=due_on,
+        owner_id=owner_id,
+        kind=kind,
+        company_id=visit.company_id,
+        project_id=project_id,
+        zone_id=visit.zone_id,
+        confidential=visit.confidential,
+        origin=origin,
+    )
+
+
+def _close(actor: Actor, visit: Visit, draft: Draft) -> None:
+    """Completes the duties this visit answers. One that somebody closed meanwhile stays closed and is no error."""
+    for followup_id in dict.fromkeys(draft.closes):
+        duty = duties.find(actor, followup_id, VISIT_LOG)
+        if duty.company_id is not None and duty.company_id != visit.company_id:
+            raise RuleBroken("这件跟进不是这家企业的。请核对企业。", field="company")
+        if duty.state is duty_rules.DutyState.OPEN:
+            followups.complete(actor, duty, visit.summary[:500], closed_by=f"visit:{visit.id}")
+
+
+def edit(actor: Actor, visit: Visit, draft: Draft, today: date) -> None:
+    """Corrects a visit: its author, the chief of its zone and the bureau may. Company, next step and demands stay."""
+    if not may_edit(actor, visit):
+        raise Forbidden("这次走访由记录人修改。请联系记录人或板块负责人。")
+    rules.check_facts(draft, today)
+    projects = _projects_named(actor, draft.project_ids or ())
+    before = _facts(visit)
+    visit.happened_on, visit.starts_at, visit.mode = draft.happened_on, draft.starts_at, draft.mode
+    visit.place, visit.summary = draft.place.strip(), draft.summary.strip()
+    visit.confidential = draft.confidential or any(p.confidential for p in projects)
+    people.put_projects(actor, visit, [p.id for p in projects])
+    people.replace_ours(actor, visit, draft.ours)
+    people.put_theirs(actor, visit, draft.theirs)
+    db.session.flush()
+    changed = audit.difference(before, _facts(visit))
+    # Words of a visit never go into the audit: they may name people, numbers and investors.
+    diff = {
+        name: (None, "已修改") if name in ("summary", "place") else pair for name, pair in changed.items()
+    }
+    audit.record(actor, "visit.edited", subject(visit, projects), diff)
+
+
+def may_edit(actor: Actor, visit: Visit) -> bool:
+    if not actor.can(VISIT_LOG):
+        return False
+    reach = actor.scope(VISIT_LOG)
+    chief = reach is Scope.ZONE and actor.can("assign") and visit.zone_id == actor.zone_id
+    return visit.created_by == actor.user_id or reach is Scope.CITY or chief
+
+
+def _facts(visit: Visit) -> dict[str, object]:
+    names = ("happened_on", "starts_at", "mode", "place", "summary", "confidential")
+    return {name: getattr(visit, name) for name in names}
+
+
+def subject(visit: Visit, projects: list[OfferedProject] | None = None) -> audit.Subject:
+    """A visit as the audit names it: by its number and a project's code, never by its company.
+
+    A confidential one is named by its number alone, and appears in no project's or company's story.
+    """
+    if visit.confidential:
+        return audit.Subject("visit", visit.id, f"走访 #{visit.id}", zone_id=visit.zone_id)
+    code = projects[0].code if projects else ""
+    return audit.Subject(
+        "visit",
+        visit.id,
+        f"走访 #{visit.id} {code}".strip(),
+        zone_id=visit.zone_id,
+        project_id=projects[0].id if projects and len(projects) == 1 else None,
+        company_id=visit.company_id,
+    )
+
+
+def reveal(actor: Actor, visit: Visit, person_id: int) -> str:
+    """The whole number of one of theirs; the look is recorded in the same transaction."""
+    actor.require(PHONE_REVEAL)
+    person = queries.their_person(visit.id, person_id)
+    if person.phone is None:
+        raise NotFound()
+    audit.record(actor, "contact.revealed", subject(visit))
+    return person.phone

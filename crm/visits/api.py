@@ -1,0 +1,249 @@
+"""Visits over the API. The same client id twice makes one visit and answers the same."""
+
+from typing import Any
+
+from marshmallow import fields, validate
+
+from crm.accounts.permissions import PROJECT_SEE, VISIT_LOG
+from crm.core import clock
+from crm.core.actor import Actor
+from crm.core.errors import RuleBroken
+from crm.followups import queries as duties
+from crm.followups.rules import DutyKind
+from crm.projects import queries as projects
+from crm.visits import actions, queries
+from crm.visits.queries import Filters, VisitRow
+from crm.visits.rules import Draft, Mode, NextStep, Ours, Theirs
+from crm.web import api, edges, guard
+from crm.web.api import In, ListArgs
+
+blp = api.blueprint("visits", "走访")
+
+
+class VisitList(ListArgs):
+    """`q` looks for the company; `officer` is a login or me."""
+
+    zone = fields.String(load_default="")
+    company = fields.Integer(load_default=None)
+    project = fields.String(load_default="")
+    mode = fields.String(load_default="", validate=validate.OneOf(["", *(m.value for m in Mode)]))
+    officer = fields.String(load_default="")
+    since = fields.Date(load_default=None)
+    until = fields.Date(load_default=None)
+
+
+class Step(In):
+    what = fields.String(required=True)
+    due_on = fields.Date(required=True)
+    owner = fields.String(load_default=None, allow_none=True)
+
+
+class TheirPerson(In):
+    contact = fields.Integer(load_default=None, allow_none=True)
+    name = fields.String(load_default="")
+    post = fields.String(load_default="")
+    phone = fields.String(load_default="")
+
+
+class NewVisit(In):
+    """`company` is an id or {"name", "uscc"}; without `projects` the company's live projects are taken."""
+
+    client_id = fields.String(required=True)
+    happened_on = fields.Date(required=True)
+    starts_at = fields.String(load_default="")
+    mode = fields.String(required=True, validate=validate.OneOf([m.value for m in Mode]))
+    company = fields.Raw(load_default=None, allow_none=True)
+    zone = fields.String(load_default=None, allow_none=True)
+    projects = fields.List(fields.String(), load_default=None, allow_none=True)
+    ours = fields.List(fields.Raw(), load_default=list)
+    theirs = fields.List(fields.Nested(TheirPerson), load_default=list)
+    place = fields.String(load_default="")
+    summary = fields.String(required=True)
+    demands = fields.List(fields.String(), load_default=list)
+    next_step = fields.Nested(Step, load_default=None, allow_none=True)
+    no_next_step_reason = fields.String(load_default="", allow_none=True)
+    confidential = fields.Boolean(load_default=False)
+    closes = fields.List(fields.Integer(), load_default=list)
+
+
+#: Fields of the rules under the names the API gives them.
+FIELDS = {"next_what": "next_step.what", "next_due": "next_step.due_on", "next_owner": "next_step.owner"}
+
+
+def _company(value: Any) -> tuple[int | None, str, str]:
+    """(id, name, code) of the company as sent."""
+    if value is None:
+        return None, "", ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value, "", ""
+    if isinstance(value, dict) and isinstance(value.get("id"), int):
+        return value["id"], "", ""
+    if isinstance(value, dict) and isinstance(value.get("name"), str):
+        return None, value["name"], str(value.get("uscc") or "")
+    raise RuleBroken('企业无法识别。请写 id，或 {"name", "uscc"}。', field="company")
+
+
+def _ours(value: Any) -> Ours:
+    if isinstance(value, str):
+        return Ours(name=value)
+    if isinstance(value, dict):
+        leader, user = value.get("leader"), value.get("user")
+        if isinstance(leader, int) or isinstance(user, int) or isinstance(value.get("name"), str):
+            return Ours(
+                name=str(value.get("name") or ""),
+                user_id=user if isinstance(user, int) else None,
+                leader_id=leader if isinstance(leader, int) else None,
+            )
+    raise RuleBroken('我方人员写姓名，或 {"leader": id}、{"user": id}。', field="ours")
+
+
+def _project_ids(actor: Actor, codes: list[str] | None) -> tuple[int, ...] | None:
+    if codes is None:
+        return None
+    found = [queries.project_by_code(actor, code) for code in codes]
+    if missing := [code for code, project in zip(codes, found, strict=True) if project is None]:
+        raise RuleBroken(f"没有找到项目 {missing[0]}，或不在您的范围内。", field="projects")
+    return tuple(project.id for project in found if project is not None)
+
+
+def _zone(code: str | None) -> int | None:
+    if not code:
+        return None
+    zone = projects.zone_by_code(code)
+    if zone is None:
+        raise RuleBroken("没有这个板块。请核对代码。", field="zone")
+    return zone.id
+
+
+def _next_step(actor: Actor, sent: dict[str, Any] | None) -> NextStep | None:
+    if sent is None:
+        return None
+    owner = None
+    if sent["owner"] and sent["owner"] not in ("me", actor.login):
+        owner = projects.user_by_login(sent["owner"], actor.zone_id, clock.today())
+        if owner is None:
+            raise RuleBroken("责任人不在本板块。请核对登录名。", field="next_step.owner")
+    return NextStep(sent["what"], sent["due_on"], owner)
+
+
+def _draft(actor: Actor, body: dict[str, Any]) -> Draft:
+    company_id, name, code = _company(body["company"])
+    return Draft(
+        client_id=body["client_id"],
+        happened_on=body["happened_on"],
+        starts_at=body["starts_at"],
+        mode=Mode(body["mode"]),
+        summary=body["summary"],
+        company_id=company_id,
+        company_name=name,
+        company_code=code,
+        zone_id=_zone(body["zone"]),
+        project_ids=_project_ids(actor, body["projects"]),
+        ours=tuple(_ours(person) for person in body["ours"]),
+        theirs=tuple(Theirs(p["name"], p["post"], p["phone"], p["contact"]) for p in body["theirs"]),
+        place=body["place"],
+        demands=tuple(demand.strip() for demand in body["demands"] if demand.strip()),
+        next_step=_next_step(actor, body["next_step"]),
+        no_next_step_reason=body["no_next_step_reason"] or "",
+        confidential=body["confidential"],
+        closes=tuple(body["closes"]),
+    )
+
+
+def brief(row: VisitRow, codes: list[str]) -> dict[str, Any]:
+    """A visit as the list gives it."""
+    return {
+        "id": row.id,
+        "version": row.version,
+        "client_id": row.client_id,
+        "happened_on": row.happened_on.isoformat(),
+        "starts_at": row.starts_at,
+        "mode": row.mode.value,
+        "company": {"id": row.company_id, "name": row.company},
+        "zone": row.zone_code,
+        "projects": codes,
+        "place": row.place,
+        "summary": row.summary,
+        "no_next_step_reason": row.no_next_step_reason,
+        "confidential": row.confidential,
+        "officer": row.author_login,
+    }
+
+
+def shown(actor: Actor, visit_id: int) -> dict[str, Any]:
+    """One visit with who took part and what it caused; numbers masked."""
+    row = queries.show(actor, visit_id)
+    codes = [] if row.hidden else [p.code for p in queries.projects_of(actor, [visit_id]).get(visit_id, [])]
+    ours = [] if row.hidden else queries.ours_of(visit_id)
+    theirs = [] if row.hidden else queries.theirs_of(visit_id)
+    caused = [] if row.hidden else duties.caused_by(actor, f"visit:{visit_id}", clock.today())
+    steps = [d for d in caused if d.kind is DutyKind.FOLLOWUP]
+    return {
+        **brief(row, codes),
+        "ours": [{"name": p.name, "level": p.note, "leads": p.leads} for p in ours],
+        "theirs": [
+            {"id": p.id, "contact": p.contact_id, "name": p.name, "post": p.note, "phone": p.phone_mask}
+            for p in theirs
+        ],
+        "demands": [
+            {"followup": d.id, "what": d.what, "due_on": d.due_on.isoformat()}
+            for d in caused
+            if d not in steps
+        ],
+        "next_step": {
+            "followup": steps[0].id,
+            "what": steps[0].what,
+            "due_on": steps[0].due_on.isoformat(),
+            "owner": steps[0].owner_login,
+        }
+        if steps
+        else None,
+    }
+
+
+@blp.get("/visits")
+@guard.requires(PROJECT_SEE)
+@blp.arguments(VisitList, location="query")
+def list_visits(args: dict[str, Any]) -> Any:
+    """Newest first."""
+    actor = guard.current()
+    zone = projects.zone_by_code(args["zone"]) if args["zone"] else None
+    officer = args["officer"]
+    author = actor.user_id if officer in ("me", actor.login) else None
+    if officer and author is None:
+        author = projects.user_by_login(officer, zone.id if zone else actor.zone_id, clock.today()) or 0
+    filters = Filters(
+        # An unknown zone narrows to nothing rather than to everything.
+        zone_id=zone.id if zone else (0 if args["zone"] else None),
+        company_id=args["company"],
+        project_id=projects.find(actor, args["project"]).id if args["project"] else None,
+        mode=Mode(args["mode"]) if args["mode"] else None,
+        author_id=author,
+        since=args["since"],
+        until=args["until"],
+        q=args["q"],
+    )
+    page = queries.listing(actor, filters, api.window(args))
+    codes = queries.projects_of(actor, [row.id for row in page.items if not row.hidden])
+    return api.answer_page(page, lambda row: brief(row, [p.code for p in codes.get(row.id, [])]))
+
+
+@blp.get("/visits/<int:visit_id>")
+@guard.requires(PROJECT_SEE)
+def get_visit(visit_id: int) -> Any:
+    return shown(guard.current(), visit_id)
+
+
+@blp.post("/visits")
+@guard.requires(VISIT_LOG)
+@blp.arguments(NewVisit)
+def log_visit(body: dict[str, Any]) -> Any:
+    """Logs a visit (201). The same client id again makes no second one and answers the same."""
+    actor = guard.current()
+    try:
+        logged = actions.log(actor, _draft(actor, body), clock.today())
+    except RuleBroken as broken:
+        raise RuleBroken(broken.message, field=FIELDS.get(broken.field or "", broken.field)) from broken
+    visit_id = logged.visit.id
+    edges.commit()
+    return shown(actor, visit_id), 201

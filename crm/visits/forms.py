@@ -1,0 +1,192 @@
+"""The form of a visit, the quick one of the day's list, and the part of it that can be corrected later."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from wtforms import (
+    BooleanField,
+    FieldList,
+    FormField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms import Form as PlainForm
+from wtforms.validators import Length, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from crm.core import people, text
+from crm.followups.forms import options
+from crm.visits.rules import MODE_LABELS, QUICK_MODES, Draft, Mode, NextStep, Ours, Theirs
+from crm.web.forms import DayField, Form, required
+
+
+def new_id() -> str:
+    return str(uuid4())
+
+
+class PickField(SelectMultipleField):
+    """Boxes to tick; `data` is a list of ids. What is not offered is judged by the action, in words."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        super().__init__(label, coerce=int, choices=[], validate_choice=False, **kwargs)
+        self.offered: list[tuple[int, str]] = []
+
+    def offer(self, pairs: Iterable[tuple[int, str]]) -> None:
+        self.offered = list(pairs)
+        self.choices = options(self.offered)
+
+
+class PersonForm(PlainForm):
+    """One of theirs in a repeated row."""
+
+    name = StringField("姓名")
+    post = StringField("职务")
+    phone = StringField("电话", render_kw={"inputmode": "tel"})
+
+
+class FactsForm(Form):
+    """What can be corrected after saving."""
+
+    version = HiddenField()
+    mode = RadioField("方式", choices=options(MODE_LABELS.items()), default=Mode.OUTBOUND.value)
+    projects = PickField("项目")
+    happened_on = DayField("日期", validators=[required("日期")])
+    starts_at = StringField("开始时间", validators=[Optional()])
+    summary = TextAreaField(
+        "谈了什么", validators=[required("谈了什么"), Length(max=20_000, message="最多20000字，请缩短。")]
+    )
+    ours = FieldList(StringField("姓名"), label="我方", min_entries=1, max_entries=40)
+    theirs = FieldList(FormField(PersonForm), label="对方", min_entries=1, max_entries=40)
+    place = StringField("地点", validators=[Optional(), Length(max=120, message="最多120字，请缩短。")])
+    confidential = BooleanField("涉密")
+
+    def facts(self) -> Draft:
+        return Draft(
+            client_id="",
+            happened_on=self.happened_on.data or date.max,
+            mode=Mode(self.mode.data),
+            summary=self.summary.data or "",
+            project_ids=tuple(self.projects.data or ()),
+            ours=_ours(self.ours.data),
+            theirs=_theirs(self.theirs.data),
+            place=self.place.data or "",
+            starts_at=_hour(self.starts_at.data),
+            confidential=bool(self.confidential.data),
+        )
+
+
+class VisitForm(FactsForm):
+    """A new visit. `seen` is the company whose projects were offered; for another one they are found again."""
+
+    client_id = HiddenField(default=new_id)
+    company = StringField("企业", validators=[required("企业")])
+    company_id = HiddenField()
+    seen = StringField()
+    zone = SelectField("板块", coerce=lambda v: int(v) if v else None, validate_choice=False)
+    demands = FieldList(StringField("诉求"), label="对方诉求", min_entries=1, max_entries=30)
+    next_what = StringField("做什么")
+    next_due = DayField("哪天之前")
+    next_owner = SelectField("责任人", coerce=lambda v: int(v) if v else None, validate_choice=False)
+    no_next_step_reason = StringField(
+        "没有下一步的原因", validators=[Length(max=200, message="最多200字，请缩短。")]
+    )
+    contacts = PickField("已有联系人")
+    closes = PickField("同时完成")
+
+    def offer(self, zones: Sequence[tuple[int, str]], owners: Sequence[tuple[int, str]]) -> None:
+        self.zone.choices = options([("", "市级"), *zones])
+        self.next_owner.choices = options(owners)
+
+    def chosen_company(self, names: Sequence[str]) -> int | None:
+        """The id, unless the text was changed by hand to another company's name."""
+        number = str(self.company_id.data or "")
+        typed = text.nfkc(self.company.data or "")
+        return int(number) if number.isdecimal() and (not names or typed in names) else None
+
+    def draft(self, company_id: int | None) -> Draft:
+        """The whole visit; `company_id` None registers the name that was typed."""
+        what = (self.next_what.data or "").strip()
+        step = (
+            NextStep(what, self.next_due.data, self.next_owner.data) if what or self.next_due.data else None
+        )
+        offered = company_id is not None and str(self.seen.data or "") == str(company_id)
+        known = tuple(Theirs(contact_id=number) for number in self.contacts.data or ()) if offered else ()
+        facts = self.facts()
+        return replace(
+            facts,
+            client_id=str(self.client_id.data or ""),
+            company_id=company_id,
+            company_name="" if company_id is not None else self.company.data or "",
+            zone_id=self.zone.data,
+            project_ids=facts.project_ids if offered else None,
+            theirs=known + facts.theirs,
+            demands=tuple(d.strip() for d in self.demands.data if d and d.strip()),
+            next_step=step,
+            no_next_step_reason=self.no_next_step_reason.data or "",
+            closes=tuple(self.closes.data or ()),
+        )
+
+
+class QuickForm(Form):
+    """A duty completed by the visit that answers it: one sentence, and what comes next if there is something."""
+
+    client_id = HiddenField(default=new_id)
+    followup = HiddenField()
+    mode = RadioField(
+        "方式", choices=options((m, MODE_LABELS[m]) for m in QUICK_MODES), default=Mode.PHONE.value
+    )
+    summary = TextAreaField("谈了什么", validators=[required("谈了什么")])
+    next_what = StringField("下一步", validators=[Optional()])
+    next_due = DayField("哪天之前")
+
+    def draft(
+        self, company_id: int, project_id: int | None, zone_id: int | None, followup_id: int, today: date
+    ) -> Draft:
+        what = (self.next_what.data or "").strip()
+        step = NextStep(what, self.next_due.data) if what or self.next_due.data else None
+        return Draft(
+            client_id=str(self.client_id.data or ""),
+            happened_on=today,
+            mode=Mode(self.mode.data),
+            summary=self.summary.data or "",
+            company_id=company_id,
+            zone_id=zone_id,
+            project_ids=(project_id,) if project_id is not None else (),
+            next_step=step,
+            no_next_step_reason="" if step else "跟进已办结",
+            closes=(followup_id,),
+        )
+
+
+def _hour(written: str | None) -> str:
+    """9：30 and 9.30 as people type them → 09:30; what is no hour is left for the rule to refuse."""
+    plain = text.nfkc(written or "").replace("点", ":").replace(".", ":")
+    hours, colon, minutes = plain.partition(":")
+    return f"{hours.zfill(2)}:{(minutes or '0').zfill(2)}" if colon or plain.isdecimal() else plain
+
+
+def _ours(rows: Sequence[str | None]) -> tuple[Ours, ...]:
+    """A row may hold several names: 钟明远、顾清和."""
+    return tuple(Ours(name=person.name) for row in rows for person in people.split_person(row or ""))
+
+
+def _theirs(rows: Sequence[dict[str, str | None]]) -> tuple[Theirs, ...]:
+    """Empty rows are dropped; a name pasted together with post and phone is taken apart."""
+    found: list[Theirs] = []
+    for row in rows:
+        name, post, phone = ((row.get(key) or "").strip() for key in ("name", "post", "phone"))
+        if name and not post and not phone:
+            found += [Theirs(p.name, p.title, p.phone) for p in people.split_person(name)]
+        elif name or post or phone:
+            found.append(Theirs(name, post, phone))
+    return tuple(found)

@@ -1,0 +1,63 @@
+"""Every select on visits."""
+
+from crm.visits.queries.about import About, about
+from crm.visits.queries.counts import Counts, counts_by_zone, last_contacts, own_count
+from crm.visits.queries.listing import (
+    Filters,
+    VisitRow,
+    by_client_id,
+    find,
+    listing,
+    of_company,
+    of_project,
+    show,
+)
+from crm.visits.queries.records import (
+    OfferedProject,
+    OurPerson,
+    PersonRow,
+    ProjectRow,
+    company,
+    contacts_of,
+    leaders_on,
+    ours_of,
+    project_by_code,
+    projects_named,
+    projects_of,
+    projects_of_company,
+    their_person,
+    theirs_of,
+    users_of_ours,
+)
+
+__all__ = [
+    "About",
+    "Counts",
+    "Filters",
+    "OfferedProject",
+    "OurPerson",
+    "PersonRow",
+    "ProjectRow",
+    "VisitRow",
+    "about",
+    "by_client_id",
+    "company",
+    "contacts_of",
+    "counts_by_zone",
+    "find",
+    "last_contacts",
+    "leaders_on",
+    "listing",
+    "of_company",
+    "of_project",
+    "ours_of",
+    "own_count",
+    "project_by_code",
+    "projects_named",
+    "projects_of",
+    "projects_of_company",
+    "show",
+    "their_person",
+    "theirs_of",
+    "users_of_ours",
+]

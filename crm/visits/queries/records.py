@@ -1,0 +1,227 @@
+"""What belongs to one visit, and what a new one may name: projects, our people, their people."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+
+from crm.accounts.models import Post, User
+from crm.accounts.permissions import VISIT_LOG
+from crm.companies.models import Company, Contact
+from crm.core.actor import Actor
+from crm.core.db import db
+from crm.core.errors import NotFound
+from crm.projects import scope
+from crm.projects.models import Project
+from crm.projects.rules import Stage, Status
+from crm.units.models import Leader, Unit
+from crm.units.rules import LeaderLevel
+from crm.visits.models import VisitOurs, VisitProject, VisitTheirs
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRow:
+    id: int
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One who took part. `note` is the rank of ours or the post of theirs; `phone_mask` is theirs."""
+
+    id: int
+    name: str
+    note: str
+    leads: bool = False
+    phone_mask: str = ""
+    contact_id: int | None = None
+
+
+def projects_of(actor: Actor, visit_ids: Sequence[int]) -> dict[int, list[ProjectRow]]:
+    """The projects each visit was about, of those the actor may see."""
+    rows = db.session.execute(
+        select(VisitProject.visit_id, Project.id, Project.code, Project.name)
+        .join(Project, Project.id == VisitProject.project_id)
+        .where(VisitProject.visit_id.in_(visit_ids), scope.visible_to(actor))
+        .order_by(VisitProject.visit_id, Project.id)
+    )
+    found: dict[int, list[ProjectRow]] = {}
+    for visit_id, project_id, code, name in rows:
+        found.setdefault(visit_id, []).append(ProjectRow(project_id, code, name))
+    return found
+
+
+def ours_of(visit_id: int) -> list[PersonRow]:
+    rows = db.session.execute(
+        select(VisitOurs.id, VisitOurs.name, VisitOurs.level, VisitOurs.leads)
+        .where(VisitOurs.visit_id == visit_id)
+        .order_by(VisitOurs.id)
+    )
+    return [PersonRow(r.id, r.name, r.level.label if r.level else "", r.leads) for r in rows]
+
+
+def theirs_of(visit_id: int) -> list[PersonRow]:
+    """Masked; the number itself leaves only by `actions.reveal`."""
+    rows = db.session.execute(
+        select(
+            VisitTheirs.id, VisitTheirs.name, VisitTheirs.post, VisitTheirs.phone_mask, VisitTheirs.contact_id
+        )
+        .where(VisitTheirs.visit_id == visit_id)
+        .order_by(VisitTheirs.id)
+    )
+    return [PersonRow(r.id, r.name, r.post, False, r.phone_mask, r.contact_id) for r in rows]
+
+
+def their_person(visit_id: int, person_id: int) -> VisitTheirs:
+    found = db.session.scalar(
+        select(VisitTheirs).where(VisitTheirs.id == person_id, VisitTheirs.visit_id == visit_id)
+    )
+    if found is None:
+        raise NotFound()
+    return found
+
+
+# --- what a new visit may name ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedProject:
+    """A live project of a company that the actor may log a visit for; `amount` in 万元."""
+
+    id: int
+    code: str
+    name: str
+    amount: Decimal | None
+    stage: Stage
+    zone_id: int | None
+    company_id: int | None
+    confidential: bool
+
+
+_PROJECT_COLUMNS = (
+    Project.id,
+    Project.code,
+    Project.name,
+    Project.total_investment,
+    Project.stage,
+    Project.zone_id,
+    Project.company_id,
+    Project.confidential,
+)
+
+
+def projects_of_company(actor: Actor, company_id: int) -> list[OfferedProject]:
+    """Live projects of a company within the reach of logging visits, the largest first."""
+    rows = db.session.execute(
+        select(*_PROJECT_COLUMNS)
+        .where(
+            Project.company_id == company_id,
+            Project.status == Status.ACTIVE,
+            scope.visible_to(actor, VISIT_LOG),
+            scope.discloses_investor(actor),
+        )
+        .order_by(func.coalesce(Project.total_investment, 0).desc(), Project.id)
+        .limit(20)
+    )
+    return [OfferedProject(*row) for row in rows]
+
+
+def projects_named(actor: Actor, ids: Sequence[int]) -> list[OfferedProject]:
+    """Those of the ids that the actor may log a visit for."""
+    rows = db.session.execute(
+        select(*_PROJECT_COLUMNS)
+        .where(Project.id.in_(ids), scope.visible_to(actor, VISIT_LOG))
+        .order_by(Project.id)
+    )
+    return [OfferedProject(*row) for row in rows]
+
+
+def project_by_code(actor: Actor, code: str) -> OfferedProject | None:
+    row = db.session.execute(
+        select(*_PROJECT_COLUMNS).where(Project.code == code, scope.visible_to(actor, VISIT_LOG))
+    ).one_or_none()
+    return OfferedProject(*row) if row else None
+
+
+def company(company_id: int) -> Company | None:
+    """A company of the register; one that was merged stands for the company that took it over."""
+    found = db.session.get(Company, company_id)
+    if found is not None and found.merged_into_id is not None:
+        return db.session.get(Company, found.merged_into_id)
+    return found
+
+
+def contacts_of(company_id: int, zone_id: int | None) -> list[Contact]:
+    """The contacts that one zone (or the city, None) has at a company, the main one first."""
+    return list(
+        db.session.scalars(
+            select(Contact)
+            .where(
+                Contact.company_id == company_id,
+                Contact.zone_id.is_not_distinct_from(zone_id),
+                Contact.active,
+            )
+            .order_by(Contact.main.desc(), Contact.id)
+            .limit(50)
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OurPerson:
+    """A leader in force on a day, or a user with a post."""
+
+    name: str
+    title: str
+    leader_id: int | None = None
+    user_id: int | None = None
+    level: LeaderLevel | None = None
+
+
+def leaders_on(
+    day: date, *, ids: Sequence[int] = (), names: Sequence[str] = (), q: str = ""
+) -> list[OurPerson]:
+    """Leaders in office on a day, by rank; an id also finds the row of the same person that was in force then."""
+    wanted: list[ColumnElement[bool]] = [Leader.id.in_(ids), Leader.name.in_(names)]
+    if ids:
+        wanted.append(Leader.name.in_(select(Leader.name).where(Leader.id.in_(ids))))
+    if q:
+        wanted.append(Leader.name.contains(q, autoescape=True))
+    rows = db.session.execute(
+        select(Leader.name, Leader.title, Leader.id, Leader.user_id, Leader.level)
+        .where(or_(*wanted), Leader.starts_on <= day, or_(Leader.ends_on.is_(None), Leader.ends_on >= day))
+        .order_by(Leader.rank_no, Leader.id)
+        .limit(20)
+    )
+    return [OurPerson(*row) for row in rows]
+
+
+def users_of_ours(
+    actor: Actor, day: date, *, ids: Sequence[int] = (), names: Sequence[str] = (), q: str = ""
+) -> list[OurPerson]:
+    """Users of the actor's zone or unit with a post in force on a day."""
+    place: ColumnElement[bool] = Unit.id == actor.unit_id
+    if actor.zone_id is not None:
+        place = or_(place, Unit.zone_id == actor.zone_id, Unit.id == actor.zone_id)
+    if actor.county_id is not None and actor.zone_id is None:
+        place = or_(place, Unit.county_id == actor.county_id)
+    holds = and_(
+        Post.user_id == User.id,
+        Post.unit_id == Unit.id,
+        Post.confirmed_at.is_not(None),
+        Post.starts_on <= day,
+        or_(Post.ends_on.is_(None), Post.ends_on >= day),
+    )
+    wanted: list[ColumnElement[bool]] = [User.id.in_(ids), User.name.in_(names)]
+    if q:
+        wanted.append(User.name.contains(q, autoescape=True))
+    rows = db.session.execute(
+        select(User.name, User.id)
+        .where(User.active, or_(*wanted), or_(User.id == actor.user_id, exists().where(holds, place)))
+        .order_by(case((User.id == actor.user_id, 0), else_=1), User.name, User.id)
+        .limit(20)
+    )
+    return [OurPerson(row.name, "", user_id=row.id) for row in rows]

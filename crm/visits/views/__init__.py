@@ -1,0 +1,7 @@
+"""Pages of visits: the list, the form, one visit."""
+
+from flask import Blueprint
+
+bp = Blueprint("visits", __name__)
+
+from crm.visits.views import entry, lookups, record  # noqa: E402, F401

@@ -1,0 +1,147 @@
+"""记走访: the form, and the quick one that completes a duty in place."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import flash, g, redirect, render_template, request, url_for
+
+from crm.accounts.permissions import VISIT_LOG
+from crm.core import clock
+from crm.core.errors import NotFound
+from crm.followups import actions as followups
+from crm.followups import queries as duties
+from crm.projects.queries import choices
+from crm.visits import actions, queries
+from crm.visits.actions import Logged
+from crm.visits.forms import QuickForm, VisitForm
+from crm.visits.queries import About
+from crm.visits.views import bp
+from crm.web import edges, guard
+
+
+def back_to(default: str) -> str:
+    """Where to go afterwards: a path of this site from `next`, else the default."""
+    target = request.values.get("next", "")
+    parts = urlsplit(target)
+    inside = (
+        target.startswith("/")
+        and not target.startswith(("//", "/\\"))
+        and not parts.scheme
+        and not parts.netloc
+    )
+    return target if inside else default
+
+
+@bp.route("/visits/new", methods=["GET", "POST"])
+@guard.requires(VISIT_LOG)
+def new() -> Any:
+    actor, today, form = guard.current(), clock.today(), VisitForm()
+    _offer(form)
+    if request.method == "GET":
+        about = _prefill(form)
+        return render_template("visits/new.html", form=form, about=about)
+    about = show_about(form, _number(form.company_id.data), chosen=False)
+    company_id = form.chosen_company(about.names if about else ())
+    if form.validate_on_submit() and edges.attempt(
+        form, lambda: _keep(actions.log(actor, form.draft(company_id), today))
+    ):
+        return redirect(url_for("visits.show", visit_id=_said()), 303)
+    return render_template("visits/new.html", form=form, about=about), 422
+
+
+def _keep(logged: Logged) -> None:
+    """Kept for after the commit, when reading the visit would ask the database again."""
+    g.logged, g.visit_id = logged, logged.visit.id
+
+
+def _said() -> int:
+    """Says what was saved; answers the visit's id."""
+    logged: Logged = g.logged
+    flash("走访已保存。" if logged.created else "这次走访已经保存过，没有重复记。", "ok")
+    for note in logged.notes:
+        flash(note, "info")
+    return int(g.visit_id)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() else None
+
+
+def _offer(form: VisitForm) -> None:
+    actor = guard.current()
+    zones = [] if actor.zone_id is not None else [(z.id, z.label) for z in choices.zones(actor)]
+    form.offer(zones, duties.owners_for(actor, actor.zone_id, clock.today()))
+
+
+def show_about(form: VisitForm, company_id: int | None, *, chosen: bool = True) -> About | None:
+    """Offers the company's projects, contacts and open duties; with `chosen` its live projects are ticked."""
+    actor = guard.current()
+    about = queries.about(actor, company_id, clock.today()) if company_id else None
+    g.about = about
+    if about is None:
+        return None
+    form.projects.offer((p.id, p.name) for p in about.projects)
+    form.contacts.offer((c.id, f"{c.name} {c.post}".strip()) for c in about.contacts)
+    form.closes.offer((d.id, f"{d.due_on:%m-%d} {d.what}") for d in about.mine(actor))
+    if chosen:
+        form.projects.data = [p.id for p in about.projects]
+        form.seen.data = str(about.id)
+    return about
+
+
+def _prefill(form: VisitForm) -> About | None:
+    """From ?company=, ?project= (code or id) or ?followup=."""
+    actor = guard.current()
+    form.happened_on.data = clock.today()
+    form.next_owner.data = actor.user_id
+    company_id, project_id = request.args.get("company", type=int), None
+    if written := request.args.get("project", ""):
+        project_id, company_id = _project(written, company_id)
+    duty = None
+    if (followup_id := request.args.get("followup", type=int)) is not None:
+        duty = duties.find(actor, followup_id, VISIT_LOG)
+        company_id, project_id = duty.company_id or company_id, duty.project_id or project_id
+    about = show_about(form, company_id)
+    if about is not None:
+        form.company.data, form.company_id.data = about.names[0], str(about.id)
+        if any(p.id == project_id for p in about.projects):
+            form.projects.data = [project_id]
+    if duty is not None:
+        form.closes.data = [duty.id]
+    return about
+
+
+def _project(written: str, company_id: int | None) -> tuple[int | None, int | None]:
+    """(project id, company id) of a project the actor may log a visit for."""
+    actor = guard.current()
+    if written.isdecimal():
+        found = next(iter(queries.projects_named(actor, [int(written)])), None)
+    else:
+        found = queries.project_by_code(actor, written)
+    if found is None:
+        raise NotFound()
+    return found.id, found.company_id or company_id
+
+
+@bp.post("/visits/quick")
+@guard.requires(VISIT_LOG)
+def quick() -> Any:
+    """Completes a duty by a visit told in one sentence; where the duty has no company, by the sentence alone."""
+    actor, today, form = guard.current(), clock.today(), QuickForm()
+    duty = duties.find(actor, _number(form.followup.data) or 0, VISIT_LOG)
+    home = back_to(url_for("dashboard.home"))
+
+    def act() -> None:
+        if duty.company_id is None:
+            followups.complete(actor, duty, form.summary.data or "")
+            return
+        draft = form.draft(duty.company_id, duty.project_id, duty.zone_id, duty.id, today)
+        _keep(actions.log(actor, draft, today))
+
+    if form.validate_on_submit() and edges.attempt(form, act):
+        if "logged" in g:
+            _said()
+        flash("跟进已完成。", "ok")
+        return redirect(home, 303)
+    row = duties.show(actor, duty.id, today)
+    return render_template("visits/quick.html", form=form, row=row, back=home, today=today), 422

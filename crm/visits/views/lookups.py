@@ -1,0 +1,49 @@
+"""Type-ahead of ours, and what the form shows once a company is chosen."""
+
+from typing import Any
+
+from flask import jsonify, render_template, request
+
+from crm.accounts.permissions import PROJECT_SEE, VISIT_LOG
+from crm.core import clock
+from crm.visits import queries
+from crm.visits.forms import VisitForm
+from crm.visits.views import bp
+from crm.visits.views.entry import show_about
+from crm.web import guard
+
+
+@bp.get("/visits/ours")
+@guard.requires(VISIT_LOG)
+def lookup_ours() -> Any:
+    """Leaders by rank, then colleagues: [{id, label, note}]."""
+    q, today = request.args.get("q", "").strip(), clock.today()
+    if not q:
+        return jsonify([])
+    leaders = queries.leaders_on(today, q=q)
+    colleagues = queries.users_of_ours(guard.current(), today, q=q)
+    known = {leader.name for leader in leaders}
+    found = [*leaders, *(user for user in colleagues if user.name not in known)]
+    return jsonify(
+        [{"id": p.leader_id or p.user_id, "label": p.name, "note": p.title or "同事"} for p in found[:10]]
+    )
+
+
+@bp.get("/visits/new/about")
+@guard.requires(VISIT_LOG)
+def about() -> Any:
+    """The parts of the form that depend on the company, for the company just chosen."""
+    form = VisitForm(request.args)
+    show_about(form, request.args.get("company_id", type=int))
+    return render_template("visits/_about.html", form=form, fresh=True)
+
+
+@bp.get("/visits/index.json")
+@guard.requires(PROJECT_SEE)
+def lookup() -> Any:
+    """Visits of a company for a type-ahead of evidence: [{id, label, note}]."""
+    company_id = request.args.get("company", type=int)
+    rows = queries.of_company(guard.current(), company_id, most=10) if company_id else []
+    return jsonify(
+        [{"id": r.id, "label": f"{r.happened_on:%Y-%m-%d} {r.mode.label}", "note": r.place} for r in rows]
+    )

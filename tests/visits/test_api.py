@@ -1,0 +1,122 @@
+"""Visits over the API: idempotent, exact in its refusals, silent about numbers."""
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from crm.core.db import db
+from tests import factories
+from tests.factories import World
+
+URL = "/api/v1/visits"
+PHONE = "13800002605"
+
+
+def _body(world: World, **values: Any) -> dict[str, Any]:
+    given = {
+        "client_id": str(uuid.uuid4()),
+        "happened_on": world.today.isoformat(),
+        "mode": "inbound",
+        "company": {"name": "演示澜山新材料有限公司"},
+        "projects": [],
+        "ours": ["陈思远"],
+        "theirs": [{"name": "罗知衡", "post": "董事", "phone": PHONE}],
+        "place": "第二会议室",
+        "summary": "对方带来协议附件第4稿",
+        "demands": ["供电公司出函"],
+        "next_step": {
+            "what": "出函",
+            "due_on": (world.today + timedelta(days=7)).isoformat(),
+            "owner": "officer",
+        },
+        "no_next_step_reason": "",
+    }
+    return given | values
+
+
+def test_the_same_id_twice_makes_one_visit_and_answers_the_same(world: World, client: FlaskClient) -> None:
+    headers, body = world.token("officer"), _body(world)
+    first = client.post(URL, json=body, headers=headers)
+    second = client.post(URL, json=body, headers=headers)
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json == second.json
+    assert client.get(URL, headers=headers).json["total"] == 1
+
+
+def test_a_visit_reads_back_with_its_people_masked_and_its_duties(world: World, client: FlaskClient) -> None:
+    headers = world.token("officer")
+    made = client.post(URL, json=_body(world), headers=headers).json
+    read = client.get(f"{URL}/{made['id']}", headers=headers)
+    assert read.json == made
+    assert PHONE not in read.text
+    assert made["theirs"][0]["phone"] == "138****2605"
+    assert made["next_step"]["owner"] == "officer"
+    assert [d["what"] for d in made["demands"]] == ["供电公司出函"]
+    assert made["ours"] == [{"name": "陈思远", "level": "", "leads": True}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"happened_on": "2126-01-01"}, "happened_on"),
+        ({"next_step": None}, "next_step.what"),
+        ({"mode": "walk"}, "mode"),
+        ({"client_id": "x"}, "client_id"),
+        ({"company": "某某"}, "company"),
+        ({"projects": ["ETDZ-2020-0001"]}, "projects"),
+        ({"next_step": {"what": "出函", "due_on": "2126-01-01", "owner": "officer2"}}, "next_step.owner"),
+        ({"wrong": 1}, "wrong"),
+    ],
+)
+def test_a_refusal_names_its_field(
+    world: World, client: FlaskClient, changes: dict[str, Any], field: str
+) -> None:
+    answer = client.post(URL, json=_body(world, **changes), headers=world.token("officer"))
+    assert answer.status_code == 422
+    assert answer.content_type == "application/problem+json"
+    assert [error["field"] for error in answer.json["errors"]] == [field]
+
+
+def test_not_visible_is_404_and_not_permitted_is_403(world: World, client: FlaskClient) -> None:
+    visit = factories.visit(world.users["officer2"], world.company(), zone_code="LYG-XUWEI")
+    db.session.commit()
+    assert client.get(f"{URL}/{visit.id}", headers=world.token("officer")).status_code == 404
+    assert client.get(f"{URL}/{visit.id}", headers=world.token("leader")).status_code == 200
+    assert client.post(URL, json=_body(world), headers=world.token("leader")).status_code == 403
+    assert client.get(URL, headers=world.token("auditor")).status_code == 403
+    assert client.get(URL).status_code == 401
+
+
+def test_the_list_filters_by_zone_mode_and_officer(world: World, client: FlaskClient) -> None:
+    mine = factories.visit(world.users["officer"], world.company())
+    factories.visit(world.users["officer2"], world.company(), zone_code="LYG-XUWEI")
+    db.session.commit()
+    headers = world.token("bureau")
+    for query, total in (
+        ("", 2),
+        ("?zone=LYG-ETDZ", 1),
+        ("?zone=NOWHERE", 0),
+        ("?mode=phone", 0),
+        ("?officer=me", 0),
+    ):
+        assert client.get(URL + query, headers=headers).json["total"] == total
+    only = client.get(URL + "?zone=LYG-ETDZ", headers=headers).json["items"]
+    assert [item["id"] for item in only] == [mine.id]
+
+
+def test_a_long_list_is_followed_by_next(
+    world: World, client: FlaskClient, as_: Callable[[str], FlaskClient]
+) -> None:
+    for _ in range(5):
+        factories.visit(world.users["officer"], world.company())
+    db.session.commit()
+    headers, url, seen = world.token("officer"), f"{URL}?per_page=2", []
+    while url:
+        answer = client.get(url, headers=headers).json
+        seen += [item["id"] for item in answer["items"]]
+        url = answer["next"]
+    assert len(seen) == len(set(seen)) == 5

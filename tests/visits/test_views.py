@@ -1,0 +1,256 @@
+"""The form, the quick form in place, one visit, the list."""
+
+import re
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from crm.audit.models import AuditEvent
+from crm.core import clock
+from crm.core.db import db
+from crm.followups.models import Followup
+from crm.followups.rules import DutyState
+from crm.visits.models import Visit, VisitProject, VisitTheirs
+from tests import factories
+from tests.factories import World
+
+As = Callable[[str], FlaskClient]
+PHONE = "13800002605"
+
+
+def _form(world: World, **values: Any) -> dict[str, Any]:
+    given = {
+        "client_id": str(uuid.uuid4()),
+        "mode": "phone",
+        "company": "演示澜山新材料有限公司",
+        "company_id": "",
+        "seen": "",
+        "happened_on": world.today.isoformat(),
+        "summary": "对方接受蒸汽按实结算",
+        "next_what": "出价格函",
+        "next_due": (world.today + timedelta(days=7)).isoformat(),
+        "next_owner": str(world.users["officer"].id),
+    }
+    return given | values
+
+
+def _count(model: Any) -> int:
+    return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def test_the_form_opens_with_the_companys_projects_ticked(world: World, as_: As) -> None:
+    firm = world.company("演示澜山新材料有限公司")
+    project = world.project(investor=firm, name="澜山原丝项目")
+    page = as_("officer").get(f"/visits/new?company={firm.id}").text
+    assert re.search(rf'name="projects" value="{project.id}" checked', page)
+    assert 'value="演示澜山新材料有限公司"' in page
+    by_project = as_("officer").get(f"/visits/new?project={project.code}").text
+    assert "澜山原丝项目" in by_project
+    assert as_("officer2").get(f"/visits/new?project={project.code}").status_code == 404
+
+
+def test_the_form_works_without_script_for_a_name_typed_by_hand(world: World, as_: As) -> None:
+    answer = as_("officer").post("/visits/new", data=_form(world))
+    assert answer.status_code == 303
+    visit = db.session.scalars(select(Visit)).one()
+    assert answer.location.endswith(f"/visits/{visit.id}")
+    page = as_("officer").get(answer.location).text
+    assert "对方接受蒸汽按实结算" in page and "出价格函" in page
+
+
+def test_a_double_click_on_save_is_one_visit(world: World, as_: As) -> None:
+    client, form = as_("officer"), _form(world)
+    first, second = client.post("/visits/new", data=form), client.post("/visits/new", data=form)
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert first.location == second.location
+    assert (_count(Visit), _count(Followup)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (
+            {"happened_on": (clock.today() + timedelta(days=30)).isoformat()},
+            "日期晚于今天。走访日期请填今天或更早。",
+        ),
+        ({"summary": ""}, "谈了什么没有填"),
+        ({"company": ""}, "企业没有填"),
+        ({"next_due": ""}, "有下一步就要有日期"),
+        ({"next_what": "", "next_due": ""}, "没有写下一步"),
+        ({"happened_on": "前天"}, "日期"),
+        ({"theirs-0-name": "罗知衡", "theirs-0-post": "董事", "theirs-0-phone": "12"}, "不是电话号码"),
+    ],
+)
+def test_a_refusal_stands_on_the_form_and_nothing_is_lost_or_half_written(
+    world: World, as_: As, changes: dict[str, str], words: str
+) -> None:
+    answer = as_("officer").post("/visits/new", data=_form(world, place="第二会议室", **changes))
+    assert answer.status_code == 422
+    assert words in answer.text and "第二会议室" in answer.text
+    assert (_count(Visit), _count(Followup)) == (0, 0)
+
+
+def test_the_whole_form_with_people_demands_and_a_duty_answered(world: World, as_: As) -> None:
+    firm = world.company("演示澜山新材料有限公司")
+    project, other = world.project(investor=firm), world.project(investor=firm)
+    duty = factories.followup(world.users["officer"], firm)
+    form = _form(
+        world, company_id=str(firm.id), seen=str(firm.id), projects=[str(project.id)], closes=[str(duty.id)]
+    )
+    form |= {
+        "demands-0": "供电公司出函",
+        "demands-1": "",
+        "ours-0": "钟明远、陈思远",
+        "theirs-0-name": f"罗知衡 董事 {PHONE}",
+    }
+    answer = as_("officer").post("/visits/new", data=form)
+    assert answer.status_code == 303
+    assert db.session.scalars(select(VisitProject.project_id)).all() == [project.id]
+    assert other.id != project.id
+    person = db.session.scalars(select(VisitTheirs)).one()
+    assert (person.name, person.post, person.phone) == ("罗知衡", "董事", PHONE)
+    db.session.expire_all()
+    assert db.session.get_one(Followup, duty.id).state is DutyState.DONE
+    page = as_("officer").get(answer.location).text
+    assert "138****2605" in page and PHONE not in page
+    assert "带队" in page and "钟明远" in page and "随这次办结" in page
+
+
+def test_a_changed_company_text_wins_over_the_id_left_behind(world: World, as_: As) -> None:
+    firm = world.company("演示澜山新材料有限公司")
+    form = _form(world, company="演示东麓碳纤维有限公司", company_id=str(firm.id), seen=str(firm.id))
+    as_("officer").post("/visits/new", data=form)
+    assert db.session.scalars(select(Visit)).one().company_id != firm.id
+
+
+def test_the_quick_form_completes_the_duty_where_it_stands(world: World, as_: As) -> None:
+    firm = world.company()
+    project = world.project(investor=firm)
+    duty = factories.followup(world.users["officer"], about=project)
+    form = {
+        "client_id": str(uuid.uuid4()),
+        "followup": str(duty.id),
+        "mode": "phone",
+        "summary": "对方接受",
+        "next_what": "请公用集团出价格函",
+        "next_due": (world.today + timedelta(days=3)).isoformat(),
+        "next": "/followups?part=late",
+    }
+    answer = as_("officer").post("/visits/quick", data=form)
+    assert (answer.status_code, answer.location) == (303, "/followups?part=late")
+    db.session.expire_all()
+    assert db.session.get_one(Followup, duty.id).state is DutyState.DONE
+    assert _count(Visit) == 1
+    assert as_("officer").post("/visits/quick", data=form).status_code == 303
+    assert _count(Visit) == 1
+
+
+def test_the_quick_form_refuses_in_words_and_never_leads_away(world: World, as_: As) -> None:
+    duty = factories.followup(world.users["officer"], world.company())
+    form = {
+        "client_id": str(uuid.uuid4()),
+        "followup": str(duty.id),
+        "mode": "phone",
+        "next": "//evil.example/",
+    }
+    refused = as_("officer").post("/visits/quick", data=form)
+    assert refused.status_code == 422 and "谈了什么没有填" in refused.text
+    assert as_("officer").post("/visits/quick", data=form | {"summary": "好"}).location == "/"
+    foreign = factories.followup(world.users["officer2"], zone_code="LYG-XUWEI")
+    assert as_("officer").post("/visits/quick", data=form | {"followup": str(foreign.id)}).status_code == 404
+
+
+def test_a_duty_without_a_company_is_completed_by_the_sentence_alone(world: World, as_: As) -> None:
+    duty = factories.followup(world.users["officer"])
+    form = {"client_id": str(uuid.uuid4()), "followup": str(duty.id), "mode": "phone", "summary": "已填周报"}
+    assert as_("officer").post("/visits/quick", data=form).status_code == 303
+    db.session.expire_all()
+    assert db.session.get_one(Followup, duty.id).answer == "已填周报"
+    assert _count(Visit) == 0
+
+
+def test_another_zones_visit_is_not_there(world: World, as_: As) -> None:
+    visit = factories.visit(world.users["officer2"], world.company(), zone_code="LYG-XUWEI")
+    db.session.commit()
+    for path in (f"/visits/{visit.id}", f"/visits/{visit.id}/edit"):
+        assert as_("officer").get(path).status_code == 404
+    assert as_("officer2").get(f"/visits/{visit.id}").status_code == 200
+
+
+def test_a_confidential_visit_shows_no_name_no_words_no_people(world: World, as_: As) -> None:
+    firm = world.company("演示保密电池有限公司")
+    project = world.project(investor=firm, name="演示电池项目")
+    told = {"confidential": True, "summary": "谈到保密电池", "place": "对方总部"}
+    visit = factories.visit(world.users["chief"], firm, [project], **told)
+    db.session.add(VisitTheirs(visit_id=visit.id, name="罗知衡"))
+    db.session.commit()
+    for path in (f"/visits/{visit.id}", "/visits"):
+        page = as_("officer").get(path).text
+        assert "某企业" in page
+        assert "保密电池" not in page and "罗知衡" not in page and "对方总部" not in page
+        assert "演示电池项目" not in page and project.code not in page
+    assert "保密电池" in as_("chief").get(f"/visits/{visit.id}").text
+
+
+def test_the_number_is_shown_by_a_post_that_is_recorded(world: World, as_: As) -> None:
+    visit = factories.visit(world.users["officer"], world.company())
+    person = VisitTheirs(visit_id=visit.id, name="罗知衡", phone=PHONE, phone_mask="138****2605")
+    db.session.add(person)
+    db.session.commit()
+    path = f"/visits/{visit.id}/theirs/{person.id}/phone"
+    assert as_("officer").get(path).status_code == 405
+    assert as_("officer").post(path).text == PHONE
+    assert db.session.scalars(select(AuditEvent.code).where(AuditEvent.code == "contact.revealed")).all()
+    assert as_("officer2").post(path).status_code == 404
+    assert as_("leader").post(path).status_code == 403
+
+
+def test_editing_an_old_version_shows_both(world: World, as_: As) -> None:
+    visit = factories.visit(world.users["officer"], world.company(), place="第一会议室")
+    db.session.commit()
+    client = as_("officer")
+    assert "第一会议室" in client.get(f"/visits/{visit.id}/edit").text
+    form = {"mode": "video", "happened_on": world.today.isoformat(), "summary": "我的版本", "version": "1"}
+    assert client.post(f"/visits/{visit.id}/edit", data=form).status_code == 303
+    late = client.post(f"/visits/{visit.id}/edit", data=form | {"summary": "晚来的版本"})
+    assert late.status_code == 409
+    assert "晚来的版本" in late.text and "我的版本" in late.text
+    db.session.expire_all()
+    assert db.session.get_one(Visit, visit.id).summary == "我的版本"
+
+
+def test_choosing_a_company_brings_its_projects_and_contacts(world: World, as_: As) -> None:
+    firm = world.company()
+    project = world.project(investor=firm, name="澜山原丝项目")
+    page = as_("officer").get(f"/visits/new/about?company_id={firm.id}").text
+    assert "澜山原丝项目" in page and f'value="{project.id}" checked' in page
+    assert "hx-swap-oob" in page
+    assert as_("officer").get("/visits/new/about?company_id=").status_code == 200
+
+
+def test_the_list_takes_the_same_number_of_statements_at_any_size(
+    world: World, as_: As, count_queries: Callable[[], Any]
+) -> None:
+    client = as_("officer")
+    factories.visit(world.users["officer"], world.company(), [world.project()])
+    db.session.commit()
+    client.get("/visits")
+    db.session.expire_all()
+    with count_queries() as few:
+        client.get("/visits")
+    for _ in range(12):
+        factories.visit(world.users["officer"], world.company(), [world.project()])
+    db.session.commit()
+    with count_queries() as many:
+        assert client.get("/visits?mode=outbound").status_code == 200
+    assert len(many) == len(few)
+
+
+def test_ours_are_offered_by_name(world: World, as_: As) -> None:
+    found = as_("officer").get("/visits/ours?q=陈").json
+    assert {"id": world.users["officer"].id, "label": "陈思远", "note": "同事"} in found
