@@ -1,0 +1,99 @@
+"""Who answers for a project (decision 12, plan items 13 and 25)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from crm.core.errors import RuleBroken
+from crm.projects.rules import Tier
+from crm.units.rules import LeaderLevel
+
+
+class AssignmentKind(StrEnum):
+    DIRECT_LEADER = "direct_leader"
+    LEAD_BY = "lead_by"
+    SPECIALIST = "specialist"
+
+    @property
+    def label(self) -> str:
+        return ASSIGNMENT_LABELS[self]
+
+    @property
+    def is_leader(self) -> bool:
+        """Leaders are named from the list of leaders, specialists are users."""
+        return self is not AssignmentKind.SPECIALIST
+
+
+ASSIGNMENT_LABELS = {
+    AssignmentKind.DIRECT_LEADER: "挂钩领导",
+    AssignmentKind.LEAD_BY: "领办领导",
+    AssignmentKind.SPECIALIST: "服务专员",
+}
+
+#: Tiers whose projects must have a direct leader.
+MAJOR = (Tier.T100, Tier.T50)
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentDraft:
+    """Exactly one of leader and user, by kind."""
+
+    kind: AssignmentKind
+    starts_on: date
+    leader_id: int | None = None
+    user_id: int | None = None
+    ends_on: date | None = None
+    note: str = ""
+
+
+def check(draft: AssignmentDraft) -> None:
+    if draft.kind.is_leader and draft.leader_id is None:
+        raise RuleBroken(f"没有选{draft.kind.label}。请选择一位领导。", "leader")
+    if not draft.kind.is_leader and draft.user_id is None:
+        raise RuleBroken("没有选服务专员。请选择一位人员。", "user")
+    if draft.leader_id is not None and draft.user_id is not None:
+        raise RuleBroken(
+            "领导从领导名单里选，专员从人员里选，两样不能同时填。请去掉一样。",
+            "user" if draft.kind.is_leader else "leader",
+        )
+    if draft.ends_on is not None and draft.ends_on < draft.starts_on:
+        raise RuleBroken("结束日期早于开始日期。请核对。", "ends_on")
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where a project lies: its zone, and the county or functional block above it."""
+
+    zone_id: int
+    county_id: int | None
+    in_block: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A leader in office."""
+
+    id: int
+    name: str
+    title: str
+    level: LeaderLevel
+    unit_id: int
+    zone_id: int | None
+    rank_no: int
+
+
+def suggested(kind: AssignmentKind, seat: Seat, leaders: Iterable[Candidate]) -> list[Candidate]:
+    """Whom decision 12 names, by rank: the direct leader is a main leader of the block or the county, 领办 a member of the zone's team."""
+    if kind is AssignmentKind.DIRECT_LEADER:
+        places = {seat.county_id, seat.zone_id} if seat.in_block else {seat.county_id}
+        fitting = [one for one in leaders if one.level is LeaderLevel.COUNTY_MAIN and one.unit_id in places]
+    elif kind is AssignmentKind.LEAD_BY:
+        fitting = [one for one in leaders if seat.zone_id in (one.unit_id, one.zone_id)]
+    else:
+        fitting = []
+    return sorted(fitting, key=lambda one: (one.rank_no, one.id))
+
+
+def needs_leader(tier: Tier | None, has_leader: bool) -> bool:
+    return tier in MAJOR and not has_leader

@@ -1,0 +1,85 @@
+"""The lights of many projects in a fixed number of statements."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import select
+
+from crm.core import clock
+from crm.core.db import db
+from crm.pipeline import rules
+from crm.pipeline.models import Milestone, StatusChange
+from crm.projects.models import Project
+from crm.projects.rules import Status
+from crm.settings import queries as settings
+from crm.visits import queries as visits
+
+#: More ids than this in one statement would pass SQLite's limit on parameters.
+_AT_ONCE = 10_000
+
+
+def lights_of(project_ids: Sequence[int], today: date) -> dict[int, rules.Light]:
+    """A light for each project, for projects the caller may see. Five statements for every ten thousand of them."""
+    thresholds = rules.thresholds_of(settings.values())
+    found: dict[int, rules.Light] = {}
+    for start in range(0, len(project_ids), _AT_ONCE):
+        for project_id, facts in _facts(project_ids[start : start + _AT_ONCE]).items():
+            found[project_id] = rules.light_of(facts, thresholds, today)
+    return found
+
+
+def _facts(ids: Sequence[int]) -> dict[int, rules.LightFacts]:
+    contacts = visits.last_contacts(ids)
+    reached = _reached(ids)
+    changes = _changes(ids)
+    rows = db.session.execute(
+        select(
+            Project.id,
+            Project.stage,
+            Project.status,
+            Project.first_contact_on,
+            Project.created_at,
+            Project.stage_since,
+        ).where(Project.id.in_(ids))
+    )
+    found = {}
+    for project_id, stage, status, first_contact_on, created_at, stage_since in rows:
+        history = changes.get(project_id, [])
+        entered = max(filter(None, (first_contact_on, min(clock.local(created_at).date(), stage_since))))
+        found[project_id] = rules.LightFacts(
+            stage,
+            status,
+            entered,
+            contacts.get(project_id),
+            reached.get(project_id),
+            rules.pauses_of((after, day) for after, day, _ in history),
+            history[-1][2] if history and history[-1][0] is Status.ON_HOLD else None,
+        )
+    return found
+
+
+def _reached(ids: Sequence[int]) -> dict[int, dict[str, date]]:
+    """The real dates of live milestones, by project and code."""
+    found: dict[int, dict[str, date]] = {}
+    rows = db.session.execute(
+        select(Milestone.project_id, Milestone.kind, Milestone.happened_on).where(
+            Milestone.project_id.in_(ids), Milestone.state.in_(rules.LIVE), Milestone.phase_id.is_(None)
+        )
+    )
+    for project_id, kind, day in rows:
+        if day is not None:
+            found.setdefault(project_id, {})[kind.value] = day
+    return found
+
+
+def _changes(ids: Sequence[int]) -> dict[int, list[tuple[Status, date, date | None]]]:
+    """Approved changes of status, oldest first: (after, effective on, review on)."""
+    found: dict[int, list[tuple[Status, date, date | None]]] = {}
+    rows = db.session.execute(
+        select(StatusChange.project_id, StatusChange.after, StatusChange.effective_on, StatusChange.review_on)
+        .where(StatusChange.project_id.in_(ids), StatusChange.approved.is_(True))
+        .order_by(StatusChange.id)
+    )
+    for project_id, after, day, review_on in rows:
+        found.setdefault(project_id, []).append((after, day, review_on))
+    return found

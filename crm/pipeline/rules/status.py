@@ -1,0 +1,100 @@
+"""Hold, lost, terminated, and back: who decides and what each needs (decision 5, rules.md §1.2)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from crm.core.errors import RuleBroken
+from crm.projects.rules import STATUS_LABELS, AttachmentKind, Stage, Status
+
+#: Why a project was lost (rules.md §1.2, 失败原因).
+LOST_CATEGORIES = (
+    "用地、能耗或环评不过",
+    "政策未谈拢",
+    "资金或融资不到位",
+    "市场变化",
+    "被外地截留",
+    "投资方战略调整",
+    "准入不符",
+    "失联",
+)
+
+_FROM: dict[Status, frozenset[Status]] = {
+    Status.ACTIVE: frozenset({Status.ON_HOLD, Status.LOST, Status.TERMINATED}),
+    Status.ON_HOLD: frozenset({Status.ACTIVE}),
+    Status.LOST: frozenset({Status.ACTIVE, Status.ON_HOLD}),
+    Status.TERMINATED: frozenset({Status.ACTIVE, Status.ON_HOLD}),
+    Status.TRANSFERRED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StatusDraft:
+    """A wanted change of status. `effective_on` is the day it holds from; None means today."""
+
+    to: Status
+    reason: str = ""
+    category: str = ""
+    went_to: str = ""
+    review_on: date | None = None
+    effective_on: date | None = None
+
+
+def needs_bureau(before: Status, after: Status) -> bool:
+    """Termination after signing, and taking it back, are the bureau's to approve; all else is the chief's too."""
+    return Status.TERMINATED in (before, after)
+
+
+def choices(now: Status, stage: Stage) -> list[Status]:
+    """Where a project in this status and stage can go: lost before signing, terminated after it."""
+    signed = stage.order >= Stage.SIGNED.order
+    barred = Status.LOST if signed else Status.TERMINATED
+    return [to for to, sources in _FROM.items() if now in sources and to is not barred]
+
+
+def check(
+    now: Status, stage: Stage, draft: StatusDraft, files: Collection[AttachmentKind], today: date
+) -> None:
+    """Raises RuleBroken when the change lacks what it needs. `files` are the kinds of the project's attachments."""
+    _check_direction(now, stage, draft.to)
+    if not draft.reason.strip():
+        raise RuleBroken("没有写原因。请填写。", "reason")
+    if draft.effective_on is not None and draft.effective_on > today:
+        raise RuleBroken("生效日期晚于今天。请填今天或更早。", "effective_on")
+    if draft.to is Status.ON_HOLD:
+        _check_review(draft.review_on, today)
+    if draft.to is Status.LOST:
+        _check_lost(draft)
+    if draft.to is Status.TERMINATED and AttachmentKind.TERMINATION not in files:
+        message = "没有解除协议。请先上传解除协议再办理终止。"
+        raise RuleBroken(message, "file", missing=({"field": "file", "message": message, "link": ""},))
+
+
+def _check_direction(now: Status, stage: Stage, to: Status) -> None:
+    if to is now:
+        raise RuleBroken(f"项目已经是{STATUS_LABELS[now]}。请选另一个状态。", "to")
+    if to is Status.TRANSFERRED:
+        raise RuleBroken("流转由指定落地板块登记，不在这里变更。", "to")
+    signed = stage.order >= Stage.SIGNED.order
+    if to is Status.LOST and signed:
+        raise RuleBroken("项目已签约。请上传解除协议后办理终止。", "to")
+    if to is Status.TERMINATED and not signed:
+        raise RuleBroken("项目还没有签约。请登记为流失。", "to")
+    if now not in _FROM[to]:
+        raise RuleBroken(
+            f"{STATUS_LABELS[now]}的项目不能直接变为{STATUS_LABELS[to]}。请先恢复为进行中。", "to"
+        )
+
+
+def _check_review(review_on: date | None, today: date) -> None:
+    if review_on is None:
+        raise RuleBroken("没有填复查日期。搁置要定下哪天复查。", "review_on")
+    if review_on <= today:
+        raise RuleBroken("复查日期要晚于今天。请重新填写。", "review_on")
+
+
+def _check_lost(draft: StatusDraft) -> None:
+    if draft.category not in LOST_CATEGORIES:
+        raise RuleBroken("没有选流失原因。请选择一类。", "category")
+    if not draft.went_to.strip():
+        raise RuleBroken("没有填流失去向。请填去了哪个城市，不清楚请写不详。", "went_to")

@@ -1,0 +1,113 @@
+"""Moving a project through its talks, and changing its status."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import FileStorage
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+
+from crm.accounts import permissions as p
+from crm.core import clock
+from crm.core.actor import Actor
+from crm.pipeline import actions, queries, rules
+from crm.pipeline.forms import DecideForm, StageForm, StatusForm
+from crm.pipeline.models import StatusChange
+from crm.pipeline.views import bp
+from crm.projects import actions as project_actions
+from crm.projects import queries as projects
+from crm.projects.models import Project
+from crm.projects.rules import STATUS_LABELS, AttachmentKind, Stage
+from crm.projects.rules.files import ACCEPT
+from crm.web import edges, guard
+
+
+@bp.route("/projects/<code>/stage", methods=["GET", "POST"])
+@guard.requires(p.STAGE_MOVE)
+def stage(code: str) -> Any:
+    """POST moves; GET is the plain form for choosing another stage or stepping back."""
+    actor = guard.current()
+    project = projects.find(actor, code, p.STAGE_MOVE)
+    form = StageForm(
+        data=None if request.method == "POST" else {"to": request.args.get("to", project.stage.value)}
+    )
+    if form.validate_on_submit() and edges.attempt(
+        form, lambda: actions.move_stage(actor, project, form.stage(), form.note.data or "", clock.today())
+    ):
+        flash(f"项目已到{form.stage().label}。", "ok")
+        return redirect(url_for("projects.show", code=code), 303)
+    project = projects.find(actor, code, p.STAGE_MOVE)
+    form.to.choices = [SelectChoice(s.value, s.label) for s in Stage if s.order <= Stage.INTENT.order]
+    page = render_template(
+        "pipeline/stage.html", project=project, form=form, history=queries.stage_history(project)
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+@bp.route("/projects/<code>/status", methods=["GET", "POST"])
+@guard.requires(p.STATUS_PROPOSE)
+def status(code: str) -> Any:
+    actor = guard.current()
+    project = projects.find(actor, code, p.STATUS_PROPOSE)
+    form = StatusForm()
+    form.offer(rules.status.choices(project.status, project.stage))
+    made: list[StatusChange] = []
+    if form.validate_on_submit() and edges.attempt(form, lambda: made.append(_change(actor, project, form))):
+        done = made[0].decided_at is not None
+        word = STATUS_LABELS[form.draft().to]
+        flash(f"项目状态已变为{word}。" if done else f"变为{word}的申请已提出，等待批准。", "ok")
+        return redirect(url_for("projects.show", code=code), 303)
+    project = projects.find(actor, code, p.STATUS_PROPOSE)
+    return _status_page(project, form), 422 if form.is_submitted() else 200
+
+
+def _change(actor: Actor, project: Project, form: StatusForm) -> StatusChange:
+    for file in form.file.data or ():
+        if isinstance(file, FileStorage) and file.filename:
+            project_actions.add_attachment(
+                actor, project, AttachmentKind.TERMINATION, file.filename, file.stream
+            )
+    return actions.change_status(actor, project, form.draft(), clock.today(), clock.now())
+
+
+def _status_page(project: Project, form: StatusForm) -> str:
+    actor = guard.current()
+    waiting = queries.open_change(project)
+    return render_template(
+        "pipeline/status.html",
+        offered={s.value for s in rules.status.choices(project.status, project.stage)},
+        project=project,
+        form=form,
+        history=queries.status_history(project),
+        waiting=waiting,
+        may_decide=bool(waiting and queries.may_decide(actor, project, waiting)),
+        may_at_once=queries.may(actor, project, p.STATUS_APPROVE),
+        labels=STATUS_LABELS,
+        accept=ACCEPT,
+    )
+
+
+@bp.post("/projects/<code>/status/<int:change_id>/decide")
+@guard.requires(p.STATUS_APPROVE, p.TERMINATE_APPROVE)
+def decide(code: str, change_id: int) -> Any:
+    """Approves or refuses a proposed change of status."""
+    actor, form = guard.current(), DecideForm()
+    project = projects.find(actor, code)
+    approve = request.form.get("answer") == "yes"
+    note = form.note.data or ""
+    if form.validate_on_submit() and edges.attempt(
+        form,
+        lambda: actions.decide_status(actor, project, change_id, approve, note, clock.today(), clock.now()),
+    ):
+        flash("已同意，状态已变更。" if approve else "已退回这项状态变更。", "ok")
+        back = (
+            url_for("pipeline.queue")
+            if request.form.get("back") == "queue"
+            else url_for("projects.show", code=code)
+        )
+        return redirect(back, 303)
+    message = next((e for errors in form.errors.values() for e in errors), "")
+    flash(message, "bad")
+    project = projects.find(actor, code)
+    shown = StatusForm(formdata=None)
+    shown.offer(rules.status.choices(project.status, project.stage))
+    return _status_page(project, shown), 422
