@@ -1,0 +1,61 @@
+"""The counts beside the entries of the rail: one statement a page."""
+
+from typing import Any
+
+from sqlalchemy import func, or_, select
+
+from crm.accounts.permissions import MILESTONE_SUBMIT, PROJECT_SEE, RECOGNISE
+from crm.core import clock
+from crm.core.actor import Actor, Scope
+from crm.core.db import db
+from crm.followups import queries as followups
+from crm.notices.models import Notice
+from crm.pipeline.models import Milestone
+from crm.pipeline.rules import MilestoneState
+from crm.projects.models import Project
+from crm.projects.rules import Status
+from crm.projects.scope import visible_to, zone_reach
+
+
+def badges(actor: Actor) -> dict[str, tuple[int, bool]]:
+    """Name → (count, whether it is bad): projects, followups (overdue), recognition, notices.
+
+    Who reaches the whole city gets no count of projects: it would cost a scan on every page and ask for no act.
+    """
+    if actor.user_id is None:
+        return {}
+    wanted: dict[str, Any] = {
+        "notices": select(func.count(Notice.id)).where(
+            Notice.user_id == actor.user_id, Notice.read_at.is_(None)
+        )
+    }
+    if actor.can(PROJECT_SEE):
+        wanted["followups"] = followups.overdue_count(actor, clock.today())
+        if actor.scope(PROJECT_SEE) is not Scope.CITY:
+            wanted["projects"] = select(func.count(Project.id)).where(
+                visible_to(actor), Project.status == Status.ACTIVE
+            )
+    if (recognition := _recognition(actor)) is not None:
+        wanted["recognition"] = recognition
+    columns = [_scalar(query).label(name) for name, query in wanted.items()]
+    row = db.session.execute(select(*columns)).one()
+    bad = {"followups", "recognition"} if not actor.can(RECOGNISE) else {"followups"}
+    return {name: (getattr(row, name) or 0, name in bad and bool(getattr(row, name))) for name in wanted}
+
+
+def _scalar(query: Any) -> Any:
+    return query.scalar_subquery() if hasattr(query, "scalar_subquery") else query
+
+
+def _recognition(actor: Actor) -> Any:
+    """For the bureau what waits to be recognised; for a zone what came back."""
+    count = select(func.count(Milestone.id)).where(Milestone.phase_id.is_(None))
+    if actor.can(RECOGNISE):
+        again = (Milestone.state == MilestoneState.RECOGNISED) & Milestone.needs_again
+        return count.where(or_(Milestone.state == MilestoneState.PENDING, again))
+    if actor.can(MILESTONE_SUBMIT):
+        return count.join(Project, Project.id == Milestone.project_id).where(
+            Milestone.state == MilestoneState.RETURNED,
+            zone_reach(actor, MILESTONE_SUBMIT, Project.__table__.c.zone_id),
+        )
+    return None

@@ -1,0 +1,105 @@
+"""Where one begins: one's own day, or the page of one's post; and the search."""
+
+from collections import Counter
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+
+from crm.accounts.permissions import PROJECT_SEE, VISIT_LOG
+from crm.core import clock, dates
+from crm.core.actor import Actor, Role
+from crm.dashboard import queries
+from crm.dashboard.queries import Mine
+from crm.followups import queries as followups
+from crm.followups.forms import in_place
+from crm.followups.queries import Day, FollowupRow
+from crm.pipeline import queries as pipeline
+from crm.visits.forms import QuickForm
+from crm.web import guard
+
+bp = Blueprint("dashboard", __name__)
+
+#: Where a post begins, by role; who is not named begins with his own day.
+HOMES: dict[Role, str] = {
+    Role.CHIEF: "quotas.board",
+    Role.COUNTY: "quotas.board",
+    Role.LEADER: "quotas.board",
+    Role.BUREAU: "pipeline.queue",
+    Role.SYSADMIN: "accounts.users",
+    Role.SECADMIN: "accounts.pending_posts",
+    Role.AUDITOR: "audit.index",
+}
+
+
+@bp.app_template_filter("week_day")
+def week_day(day: date) -> str:
+    """周二 24日, within a week that the heading names."""
+    return f"{dates.day_words(day).split()[-1]} {day.day}日"
+
+
+@bp.app_template_filter("words_span")
+def words_span(first: date, last: date) -> str:
+    """11月23日—29日; the month again where it changes."""
+    end = f"{last.day}日" if first.month == last.month else f"{last.month}月{last.day}日"
+    return f"{first.month}月{first.day}日—{end}"
+
+
+@bp.get("/")
+@guard.signed_in
+def home() -> Any:
+    actor = guard.current()
+    endpoint = HOMES.get(actor.role) if actor.role else None
+    if endpoint is not None and endpoint in current_app.view_functions:
+        return redirect(url_for(endpoint))
+    if not actor.can(PROJECT_SEE):
+        return render_template("dashboard/no_post.html")
+    return _today(actor)
+
+
+@bp.get("/today")
+@guard.requires(PROJECT_SEE)
+def today() -> Any:
+    """One's own day, for those whose home is another page."""
+    return _today(guard.current())
+
+
+def _today(actor: Actor) -> Any:
+    now = clock.today()
+    day = followups.day_of(actor, now)
+    mine = queries.mine(actor)
+    opened = _opened(day)
+    return render_template(
+        "dashboard/today.html",
+        today=now,
+        day=day,
+        figures=queries.figures(actor, now),
+        bureau=queries.waiting_for_bureau(actor, now),
+        mine=mine,
+        lights=_lights(mine),
+        opened=opened,
+        do=request.args.get("do", "visit"),
+        forms=in_place(opened) | ({"visit": QuickForm(formdata=None, followup=opened.id)} if opened else {}),
+        may_act=actor.can(VISIT_LOG),
+        here=request.path,
+    )
+
+
+def _opened(day: Day) -> FollowupRow | None:
+    wanted = request.args.get("open", type=int)
+    rows = (row for part in (day.late, day.today, day.week) for row in part.rows)
+    return next((row for row in rows if row.id == wanted), None)
+
+
+def _lights(mine: Mine) -> dict[str, int]:
+    """How many of the projects stand at each light."""
+    states = Counter(light.state for light in pipeline.lights_of(mine.ids, clock.today()).values())
+    return {state: states.get(state, 0) for state in ("ok", "warn", "bad")}
+
+
+@bp.get("/search")
+@guard.requires(PROJECT_SEE)
+def search() -> Any:
+    q = request.args.get("q", "").strip()
+    groups = queries.search(guard.current(), q, clock.today()) if q else []
+    return render_template("dashboard/search.html", q=q, groups=groups)

@@ -1,0 +1,134 @@
+"""Where each post begins, one's own day, and the search."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from crm.companies import phones
+from crm.companies.models import Contact
+from crm.core.db import db
+from tests import factories
+from tests.factories import World
+
+As = Callable[[str], FlaskClient]
+PHONE = "13800002605"
+
+
+@pytest.mark.parametrize(
+    ("login", "endpoint"),
+    [
+        ("officer", None),
+        ("specialist", None),
+        ("dept", None),
+        ("chief", "quotas.board"),
+        ("county", "quotas.board"),
+        ("leader", "quotas.board"),
+        ("bureau", "pipeline.queue"),
+        ("sysadmin", "accounts.users"),
+        ("secadmin", "accounts.pending_posts"),
+        ("auditor", "audit.index"),
+    ],
+)
+def test_each_post_begins_on_its_page(world: World, as_: As, login: str, endpoint: str | None) -> None:
+    answer = as_(login).get("/")
+    if endpoint is not None and endpoint in world.app.view_functions:
+        assert answer.status_code == 302
+        with world.app.test_request_context():
+            assert answer.location == world.app.url_for(endpoint)
+    else:
+        assert answer.status_code == 200
+
+
+def test_the_day_shows_overdue_first_and_opens_the_quick_form(world: World, as_: As) -> None:
+    firm = world.company("演示澜山新材料有限公司")
+    late = factories.followup(
+        world.users["officer"], firm, what="跟进蒸汽报价", due_on=world.today - timedelta(days=9)
+    )
+    factories.followup(world.users["officer"], world.company(), what="确认名单", due_on=world.today)
+    db.session.commit()
+    page = as_("officer").get("/").text
+    assert page.index("跟进蒸汽报价") < page.index("确认名单")
+    assert "个工作日" in page and "先办这些" in page
+    opened = as_("officer").get(f"/?open={late.id}").text
+    assert "保存并完成" in opened and "演示澜山新材料有限公司" in opened
+    assert "推迟会计次数" in as_("officer").get(f"/?open={late.id}&do=postpone").text
+
+
+def test_an_empty_day_says_what_to_do_next(world: World, as_: As) -> None:
+    assert "这周没有要办的事" in as_("officer").get("/").text
+
+
+def test_home_takes_the_same_number_of_statements_at_any_size(
+    world: World, as_: As, count_queries: Callable[[], Any]
+) -> None:
+    client, mine = as_("officer"), world.users["officer"]
+    factories.followup(mine, about=world.project(owner_id=mine.id))
+    db.session.commit()
+    client.get("/")
+    db.session.expire_all()
+    with count_queries() as few:
+        client.get("/")
+    for number in range(15):
+        project = world.project(owner_id=mine.id, investor=world.company())
+        factories.followup(mine, about=project, due_on=world.today - timedelta(days=number))
+        factories.visit(mine, world.company(), [project])
+    db.session.commit()
+    with count_queries() as many:
+        assert client.get("/").status_code == 200
+    assert len(many) == len(few)
+    assert len(many) <= 20
+
+
+def _contact(world: World, login: str, firm: Any) -> None:
+    phone = phones.read(PHONE)
+    db.session.add(
+        Contact(
+            company_id=firm.id,
+            zone_id=world.actor(login).zone_id,
+            name="罗知衡",
+            phone=phone.number,
+            phone_mask=phone.mask,
+            phone_hash=phone.hash,
+            phone_tail_hash=phone.tail_hash,
+        )
+    )
+    db.session.commit()
+
+
+@pytest.mark.parametrize("q", ["澜山", "lanshan", "ls"])
+def test_the_search_groups_companies_and_projects(world: World, as_: As, q: str) -> None:
+    firm = world.company("演示澜山新材料有限公司")
+    world.project(investor=firm, name="澜山原丝项目")
+    db.session.commit()
+    page = as_("officer").get("/search", query_string={"q": q}).text
+    assert "演示澜山新材料有限公司" in page and "澜山原丝项目" in page
+
+
+def test_contacts_are_found_by_name_and_phone_tail_in_ones_own_zone_only(world: World, as_: As) -> None:
+    _contact(world, "officer", world.company("演示澜山新材料有限公司"))
+    for q in ("罗知衡", "2605", PHONE):
+        page = as_("officer").get("/search", query_string={"q": q}).text
+        assert "138****2605" in page
+        assert page.count(PHONE) == (page.count(f'value="{PHONE}"') if q == PHONE else 0) or q == PHONE
+        assert "138****2605" not in as_("officer2").get("/search", query_string={"q": q}).text
+
+
+def test_people_are_found_by_pinyin_and_initials(world: World, as_: As) -> None:
+    for q in ("陈思远", "chensiyuan", "csy"):
+        assert "陈思远" in as_("officer").get("/search", query_string={"q": q}).text
+
+
+def test_nothing_found_says_what_to_try(world: World, as_: As) -> None:
+    assert "没有找到" in as_("officer").get("/search?q=不存在的名字").text
+    assert as_("officer").get("/search").status_code == 200
+    assert as_("sysadmin").get("/search?q=a").status_code == 403
+
+
+def test_another_zones_projects_are_not_found(world: World, as_: As) -> None:
+    world.project("LYG-XUWEI", name="澜山原丝项目")
+    db.session.commit()
+    assert "澜山原丝项目" not in as_("officer").get("/search?q=澜山原丝").text
+    assert "澜山原丝项目" in as_("officer2").get("/search?q=澜山原丝").text
