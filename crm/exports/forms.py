@@ -1,0 +1,21 @@
+"""Confirming an export, and why a large one is refused."""
+
+from wtforms import RadioField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+from wtforms.validators import Length, Optional
+
+from crm.exports.sheets import FORMAT_LABELS, Format
+from crm.web.forms import Form
+
+
+class ExportForm(Form):
+    format = RadioField(
+        "格式",
+        choices=[SelectChoice(form.value, label) for form, label in FORMAT_LABELS.items()],
+        default=Format.XLSX.value,
+    )
+    reason = StringField("用途", [Optional(), Length(max=300)])
+
+
+class RefusalForm(Form):
+    reason = StringField("不同意的理由", [Length(max=300)])

@@ -1,0 +1,187 @@
+"""Requests and finished exports, and what a sheet needs beyond its list's own rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, or_, select
+
+from crm.accounts.models import Post, User
+from crm.accounts.permissions import PROJECT_SEE, WEEKLY_SIGN
+from crm.companies import scope as companies
+from crm.companies.models import Company, Contact
+from crm.core.actor import Actor, Role
+from crm.core.db import db
+from crm.core.errors import NotFound
+from crm.exports.models import ExportRequest
+from crm.exports.rules import RequestState
+from crm.projects.scope import zone_reach
+from crm.tasks.models import Task
+from crm.units.models import Unit
+from crm.visits.models import VisitOurs, VisitTheirs
+from crm.zones.models import Zone
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    id: int
+    list: str
+    format: str
+    asked: dict[str, Any]
+    rows: int
+    reason: str
+    state: RequestState
+    who: str
+    zone: str | None
+    created_at: datetime
+    decided_at: datetime | None
+    decision_note: str
+    task_id: int | None
+
+
+_COLUMNS = (
+    ExportRequest.id,
+    ExportRequest.list,
+    ExportRequest.format,
+    ExportRequest.asked,
+    ExportRequest.rows,
+    ExportRequest.reason,
+    ExportRequest.state,
+    User.name,
+    Zone.short_name,
+    ExportRequest.created_at,
+    ExportRequest.decided_at,
+    ExportRequest.decision_note,
+    ExportRequest.task_id,
+)
+
+
+def _requests(*conditions: ColumnElement[bool]) -> Sequence[RequestRow]:
+    rows = db.session.execute(
+        select(*_COLUMNS)
+        .join(User, User.id == ExportRequest.user_id)
+        .outerjoin(Zone, Zone.id == ExportRequest.zone_id)
+        .where(*conditions)
+        .order_by(ExportRequest.id.desc())
+        .limit(100)
+    )
+    return [RequestRow(*row) for row in rows]
+
+
+def _decidable(actor: Actor) -> ColumnElement[bool]:
+    """Requests within the reach of signing; nobody decides on his own."""
+    reach = zone_reach(actor, WEEKLY_SIGN, ExportRequest.__table__.c.zone_id)
+    return reach & (ExportRequest.user_id != actor.user_id)
+
+
+def waiting(actor: Actor) -> Sequence[RequestRow]:
+    return _requests(ExportRequest.state == RequestState.PENDING, _decidable(actor))
+
+
+def own_requests(actor: Actor) -> Sequence[RequestRow]:
+    return _requests(ExportRequest.user_id == actor.user_id)
+
+
+def to_decide(actor: Actor, request_id: int) -> ExportRequest:
+    """A request the actor may decide on, whatever its state; NotFound beyond his reach and for his own."""
+    found = db.session.scalar(select(ExportRequest).where(ExportRequest.id == request_id, _decidable(actor)))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def deciders(actor: Actor, today: date) -> Sequence[int]:
+    """Who may decide on what this actor asks for: chiefs of the zone, else the bureau."""
+    roles = [Post.role == Role.BUREAU]
+    if actor.zone_id is not None:
+        roles.append((Post.role == Role.CHIEF) & (Unit.zone_id == actor.zone_id))
+    return db.session.scalars(
+        select(User.id)
+        .join(Post, Post.user_id == User.id)
+        .join(Unit, Unit.id == Post.unit_id)
+        .where(
+            or_(*roles),
+            User.active,
+            User.id != actor.user_id,
+            Post.confirmed_at.is_not(None),
+            Post.starts_on <= today,
+            or_(Post.ends_on.is_(None), Post.ends_on >= today),
+        )
+        .distinct()
+        .order_by(User.id)
+    ).all()
+
+
+def own_tasks(actor: Actor) -> Sequence[Task]:
+    """One's own exports made in the background, newest first."""
+    return db.session.scalars(
+        select(Task)
+        .where(Task.user_id == actor.user_id, Task.kind == "exports.make")
+        .order_by(Task.id.desc())
+        .limit(50)
+    ).all()
+
+
+# --- beyond the list's own rows ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyFacts:
+    """`registered_capital` in 万元."""
+
+    address: str = ""
+    founded_on: date | None = None
+    registered_capital: Decimal | None = None
+    website: str = ""
+
+
+def company_facts(ids: Sequence[int]) -> dict[int, CompanyFacts]:
+    rows = db.session.execute(
+        select(
+            Company.id, Company.address, Company.founded_on, Company.registered_capital, Company.website
+        ).where(Company.id.in_(ids))
+    )
+    return {row[0]: CompanyFacts(*row[1:]) for row in rows}
+
+
+def main_contacts(actor: Actor, ids: Sequence[int]) -> dict[int, str]:
+    """One contact of each company in words, the number masked: the actor's own zone's first, the main one first."""
+    own = case((Contact.zone_id.is_not_distinct_from(actor.zone_id), 0), else_=1)
+    rows = db.session.execute(
+        select(Contact.company_id, Contact.name, Contact.post, Contact.phone_mask)
+        .where(
+            Contact.company_id.in_(ids),
+            Contact.active,
+            companies.reach(actor, PROJECT_SEE, Contact.__table__.c.company_id, Contact.__table__.c.zone_id),
+        )
+        .order_by(Contact.company_id, own, Contact.main.desc(), Contact.id)
+    )
+    found: dict[int, str] = {}
+    for company_id, name, post, mask in rows:
+        found.setdefault(company_id, " ".join(word for word in (name, post, mask) if word))
+    return found
+
+
+def people_of_visits(ids: Sequence[int]) -> tuple[dict[int, str], dict[int, str]]:
+    """Ours and theirs of each visit in words, for visits that are disclosed to the reader; no numbers."""
+    ours: dict[int, list[str]] = {}
+    for visit_id, name in db.session.execute(
+        select(VisitOurs.visit_id, VisitOurs.name)
+        .where(VisitOurs.visit_id.in_(ids))
+        .order_by(VisitOurs.visit_id, VisitOurs.id)
+    ):
+        ours.setdefault(visit_id, []).append(name)
+    theirs: dict[int, list[str]] = {}
+    for visit_id, name, post in db.session.execute(
+        select(VisitTheirs.visit_id, VisitTheirs.name, VisitTheirs.post)
+        .where(VisitTheirs.visit_id.in_(ids))
+        .order_by(VisitTheirs.visit_id, VisitTheirs.id)
+    ):
+        theirs.setdefault(visit_id, []).append(f"{name} {post}".strip())
+    return _joined(ours), _joined(theirs)
+
+
+def _joined(people: dict[int, list[str]]) -> dict[int, str]:
+    return {visit_id: "、".join(names) for visit_id, names in people.items()}

@@ -1,0 +1,94 @@
+"""When a list leaves at once, in the background, or only with somebody's approval."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from crm.core.errors import RuleBroken
+
+#: Up to here the file is the answer of the request itself; more is made in the background.
+AT_ONCE = 2_000
+
+
+class Way(StrEnum):
+    AT_ONCE = "at_once"
+    BACKGROUND = "background"
+    APPROVAL = "approval"
+
+
+class RequestState(StrEnum):
+    PENDING = "pending"
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+    @property
+    def label(self) -> str:
+        return {"pending": "待批准", "approved": "已批准", "refused": "未批准"}[self.value]
+
+
+#: What the words of a list's address are called; a word without a name is shown as it is.
+_ASKED = {
+    "q": "搜索",
+    "zone": "板块",
+    "status": "状态",
+    "stage": "阶段",
+    "group": "阶段",
+    "tier": "级别",
+    "light": "灯",
+    "capital": "内外资",
+    "chain": "产业链",
+    "node": "环节",
+    "owner": "责任人",
+    "officer": "记录人",
+    "company": "企业",
+    "project": "项目",
+    "source": "来源",
+    "confidential": "保密",
+    "least": "总投资不低于",
+    "most": "总投资不高于",
+    "region": "省份",
+    "city": "城市",
+    "industry": "行业",
+    "kind": "类型",
+    "linked": "已建联系",
+    "progress": "进度",
+    "mode": "方式",
+    "since": "从",
+    "until": "到",
+    "who": "范围",
+    "part": "分段",
+}
+_NOT_FILTERS = frozenset({"list", "after", "page", "sort", "format", "open", "do", "csrf_token", "next"})
+
+
+def way_of(rows: int, large: int) -> Way:
+    """`large` is the setting export_large_rows; more rows than that need a second person."""
+    if rows > large:
+        return Way.APPROVAL
+    return Way.AT_ONCE if rows <= AT_ONCE else Way.BACKGROUND
+
+
+def kept(asked: Mapping[str, str]) -> dict[str, str]:
+    """The part of a list's address that decides which rows it shows and in which order."""
+    return {
+        name: value for name, value in asked.items() if value and (name == "sort" or name not in _NOT_FILTERS)
+    }
+
+
+def words(asked: Mapping[str, str]) -> str:
+    """The filters in words, for the approver and the audit."""
+    said = [f"{_ASKED.get(k, k)} {v}" for k, v in kept(asked).items() if k != "sort"]
+    return "，".join(said) or "没有筛选"
+
+
+def check_reason(reason: str) -> str:
+    text = reason.strip()
+    if len(text) < 2:
+        raise RuleBroken("用途没有填。请写明导出后作什么用，批准人会看到。", field="reason")
+    return text
+
+
+def check_refusal(note: str) -> str:
+    text = note.strip()
+    if len(text) < 2:
+        raise RuleBroken("理由没有填。请写明为什么不同意，申请人会看到。", field="reason")
+    return text
