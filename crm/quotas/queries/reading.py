@@ -1,0 +1,280 @@
+"""The projects behind a board: what counts, what waits, what comes near."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, case, or_, select, union
+from sqlalchemy.orm import aliased
+
+from crm.core import clock
+from crm.core.actor import Actor
+from crm.core.db import db
+from crm.pipeline.models import Milestone, Recognition
+from crm.pipeline.rules import AgreementKind, Made, MilestoneKind, MilestoneState
+from crm.projects.models import CreditShare, Project
+from crm.projects.rules import CreditIndicator, Stage
+from crm.projects.scope import discloses_investor, visible_to
+from crm.quotas.rules import Facts, PlanRow, QuotaRow, Recorded, Share, Submitted, Times, Worth
+from crm.settings import queries as settings
+from crm.zones.rules import AmountBasis
+
+#: How many projects in talks are listed a zone; what is recognised or waits is always listed.
+NEAR = 20
+#: How far beside the year a recognition is still worth a word.
+_AROUND = timedelta(days=92)
+HIDDEN_NAME = "保密项目"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What one board reads: whose, which plan and year, and when."""
+
+    actor: Actor
+    plan: PlanRow
+    year: int
+    times: Times
+    near: int
+
+    @property
+    def span(self) -> tuple[date, date]:
+        """From the first year that matters to the end of the year."""
+        first = self.plan.first_year if self.plan.carry_surplus else self.year
+        return date(first, 1, 1), date(self.year, 12, 31)
+
+    @property
+    def amounts(self) -> tuple[Any, Any]:
+        """The frozen columns that decide."""
+        total = self.plan.basis is AmountBasis.TOTAL
+        return (
+            (Recognition.amount, Recognition.amount_usd)
+            if total
+            else (Recognition.fixed, Recognition.fixed_usd)
+        )
+
+    @property
+    def own_amounts(self) -> tuple[Any, Any]:
+        total = self.plan.basis is AmountBasis.TOTAL
+        return (
+            (Project.total_investment, Project.total_investment_usd)
+            if total
+            else (Project.fixed_investment, Project.fixed_investment_usd)
+        )
+
+
+def projects(ask: Ask, quotas: Sequence[QuotaRow]) -> list[Facts]:
+    """Everything that counts, waits, or comes near, with the recognitions and shares that decide; three statements."""
+    if not quotas:
+        return []
+    ratio: Decimal = settings.value("quota_near")
+    near = (
+        _whole(min(q.threshold for q in quotas) * ratio),
+        _whole(min(q.threshold_usd for q in quotas) * ratio),
+    )
+    zone_ids = sorted({q.zone.id for q in quotas})
+    wanted = union(_recognised(ask, near), _waiting(ask, near), *_talking(ask, zone_ids, near)).subquery()
+    rows = db.session.execute(_select(ask).where(Project.id.in_(select(wanted)))).all()
+    ids = [row.id for row in rows]
+    recorded, shares = _recorded(ids), _shares(ids, ask.times.known_at)
+    return [_facts(row, recorded.get(row.id, ()), shares.get(row.id, ())) for row in rows]
+
+
+def _whole(amount: Decimal) -> Decimal:
+    """No finer than 分, as amounts are stored."""
+    return amount.quantize(Decimal("0.000001"))
+
+
+def _recognised(ask: Ask, least: tuple[Decimal, Decimal]) -> Select[Any]:
+    """Recognitions of the year and a little around it, where a date may have missed the year; answered by ix_recognitions_board."""
+    amount, usd = ask.amounts
+    first, last = ask.span
+    return select(Recognition.project_id).where(
+        Recognition.kind == ask.plan.kind,
+        Recognition.statistical_on.between(first - _AROUND, last + _AROUND),
+        or_(amount >= least[0], usd >= least[1]),
+    )
+
+
+def _waiting(ask: Ask, least: tuple[Decimal, Decimal]) -> Select[Any]:
+    """All that waits for recognition and is large enough to matter."""
+    amount, usd = ask.own_amounts
+    large = (
+        amount >= least[0],
+        usd >= least[1],
+        Milestone.agreement_total >= least[0],
+        Milestone.agreement_total_usd >= least[1],
+    )
+    return (
+        select(Milestone.project_id)
+        .join(Project, Project.id == Milestone.project_id)
+        .where(
+            Milestone.state == MilestoneState.PENDING,
+            Milestone.kind == ask.plan.kind,
+            Milestone.phase_id.is_(None),
+            Milestone.created_at <= ask.times.known_at,
+            or_(*large),
+        )
+    )
+
+
+def _talking(ask: Ask, zone_ids: list[int], least: tuple[Decimal, Decimal]) -> list[Select[Any]]:
+    """The largest projects of each zone that have not come to the counting milestone.
+
+    One limited select a zone, so that each reads a few entries of ix_projects_zone_amount and no zone's list is sorted.
+    """
+    amount, usd = ask.own_amounts
+    stages = [stage for stage in Stage if stage.order < ask.plan.kind.stage.order]
+    before = and_(Project.stage.in_(stages), Project.created_at <= ask.times.known_at)
+    found = [
+        select(Project.id)
+        .where(Project.zone_id == zone_id, amount >= least[0], before)
+        .order_by(amount.desc(), Project.id.desc())
+        .limit(ask.near)
+        for zone_id in zone_ids
+    ]
+    found.append(
+        select(Project.id)
+        .where(usd >= least[1], Project.zone_id.in_(zone_ids), before)
+        .order_by(usd.desc(), Project.id)
+        .limit(ask.near * 5)
+    )
+    return [select(part.subquery().c.id) for part in found]
+
+
+def _select(ask: Ask) -> Select[Any]:
+    """Projects with their counting milestone."""
+    milestone = aliased(Milestone)
+    on = and_(
+        milestone.project_id == Project.id, milestone.kind == ask.plan.kind, milestone.phase_id.is_(None)
+    )
+    return select(*_columns(ask.actor, milestone)).outerjoin(milestone, on)
+
+
+def _columns(actor: Actor, milestone: Any) -> tuple[Any, ...]:
+    return (
+        Project.id,
+        Project.code,
+        case((visible_to(actor) & discloses_investor(actor), Project.name), else_=None).label("name"),
+        Project.zone_id,
+        Project.stage,
+        Project.status,
+        Project.status_reason,
+        Project.exclusion,
+        Project.capital,
+        Project.total_investment,
+        Project.total_investment_usd,
+        Project.fixed_investment,
+        Project.fixed_investment_usd,
+        Project.confidential,
+        case((visible_to(actor), 1), else_=0).label("visible"),
+        milestone.state.label("milestone_state"),
+        milestone.created_at.label("milestone_at"),
+        milestone.submitted_at,
+        milestone.decided_at,
+        milestone.decision_reason,
+        milestone.agreement_kind,
+        milestone.needs_again,
+        milestone.agreement_total,
+        milestone.agreement_total_usd,
+        milestone.agreement_fixed,
+    )
+
+
+def _recorded(ids: list[int]) -> dict[int, tuple[Recorded, ...]]:
+    """Project → its recognitions in the order they were made."""
+    found: dict[int, tuple[Recorded, ...]] = {}
+    if not ids:
+        return found
+    columns = (
+        Recognition.project_id,
+        Recognition.kind,
+        Recognition.zone_id,
+        Recognition.capital,
+        Recognition.amount,
+        Recognition.amount_usd,
+        Recognition.fixed,
+        Recognition.fixed_usd,
+        Recognition.statistical_on,
+        Recognition.recognised_at,
+        Recognition.ended_at,
+        Recognition.ended_on,
+        Recognition.restored_at,
+        Recognition.happened_on,
+        Recognition.end_kind,
+        Recognition.end_reason,
+    )
+    for row in db.session.execute(
+        select(*columns).where(Recognition.project_id.in_(ids)).order_by(Recognition.id)
+    ):
+        made = Made(row.statistical_on, row.recognised_at, row.ended_at, row.ended_on, row.restored_at)
+        worth = Worth(row.capital, row.amount, row.amount_usd, row.fixed, row.fixed_usd)
+        one = Recorded(
+            MilestoneKind(row.kind), row.zone_id, worth, made, row.happened_on, row.end_kind, row.end_reason
+        )
+        found[row.project_id] = (*found.get(row.project_id, ()), one)
+    return found
+
+
+def _shares(ids: list[int], known_at: datetime) -> dict[int, tuple[Share, ...]]:
+    found: dict[int, tuple[Share, ...]] = {}
+    if not ids:
+        return found
+    rows = db.session.execute(
+        select(CreditShare.project_id, CreditShare.effective_on, CreditShare.zone_id, CreditShare.share)
+        .where(
+            CreditShare.project_id.in_(ids),
+            CreditShare.indicator == CreditIndicator.COUNT,
+            CreditShare.recorded_at <= known_at,
+        )
+        .order_by(CreditShare.project_id, CreditShare.effective_on, CreditShare.zone_id)
+    )
+    for row in rows:
+        one = Share(row.effective_on, row.zone_id, row.share)
+        found[row.project_id] = (*found.get(row.project_id, ()), one)
+    return found
+
+
+def _facts(row: Row[Any], recorded: tuple[Recorded, ...], shares: tuple[Share, ...]) -> Facts:
+    own = Worth(
+        row.capital,
+        row.total_investment,
+        row.total_investment_usd,
+        row.fixed_investment,
+        row.fixed_investment_usd,
+    )
+    hidden = HIDDEN_NAME if row.confidential else row.code
+    return Facts(
+        id=row.id,
+        code=row.code,
+        name=row.name or hidden,
+        zone_id=row.zone_id,
+        stage=row.stage,
+        status=row.status,
+        worth=own,
+        status_reason=row.status_reason,
+        exclusion=row.exclusion,
+        visible=bool(row.visible),
+        submitted=_submitted(row, own) if row.milestone_state is not None else None,
+        recorded=recorded,
+        shares=shares,
+    )
+
+
+def _submitted(row: Row[Any], own: Worth) -> Submitted:
+    stated = row.agreement_total is not None or row.agreement_total_usd is not None
+    fixed = own.fixed if row.agreement_fixed is None else row.agreement_fixed
+    return Submitted(
+        state=row.milestone_state,
+        created_at=row.milestone_at,
+        submitted_at=row.submitted_at,
+        submitted_on=clock.local(row.submitted_at).date() if row.submitted_at else None,
+        decided_at=row.decided_at,
+        reason=row.decision_reason,
+        framework=row.agreement_kind is AgreementKind.FRAMEWORK,
+        needs_again=bool(row.needs_again),
+        worth=Worth(row.capital, row.agreement_total, row.agreement_total_usd, fixed, own.fixed_usd)
+        if stated
+        else own,
+    )

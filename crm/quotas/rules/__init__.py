@@ -1,0 +1,35 @@
+"""Quotas: what counts and why not, pace, the board and its drawing. Pure."""
+
+from crm.quotas.rules.board import Board as Board
+from crm.quotas.rules.board import Sum as Sum
+from crm.quotas.rules.board import ZoneLine as ZoneLine
+from crm.quotas.rules.board import assemble as assemble
+from crm.quotas.rules.board import line_of as line_of
+from crm.quotas.rules.board import total as total
+from crm.quotas.rules.chart import Chart as Chart
+from crm.quotas.rules.chart import chart_of as chart_of
+from crm.quotas.rules.chart import plain as plain
+from crm.quotas.rules.counting import Entry as Entry
+from crm.quotas.rules.counting import State as State
+from crm.quotas.rules.counting import amount_words as amount_words
+from crm.quotas.rules.counting import judge as judge
+from crm.quotas.rules.counting import threshold_words as threshold_words
+from crm.quotas.rules.facts import Facts as Facts
+from crm.quotas.rules.facts import Recorded as Recorded
+from crm.quotas.rules.facts import Share as Share
+from crm.quotas.rules.facts import Submitted as Submitted
+from crm.quotas.rules.facts import Terms as Terms
+from crm.quotas.rules.facts import Times as Times
+from crm.quotas.rules.facts import Worth as Worth
+from crm.quotas.rules.facts import credits_on as credits_on
+from crm.quotas.rules.pace import Pace as Pace
+from crm.quotas.rules.pace import PaceLimits as PaceLimits
+from crm.quotas.rules.pace import default_as_of as default_as_of
+from crm.quotas.rules.pace import elapsed as elapsed
+from crm.quotas.rules.pace import lag_of as lag_of
+from crm.quotas.rules.pace import limits_of as limits_of
+from crm.quotas.rules.pace import pace_of as pace_of
+from crm.quotas.rules.pace import rounded as rounded
+from crm.quotas.rules.plan import PlanRow as PlanRow
+from crm.quotas.rules.plan import QuotaRow as QuotaRow
+from crm.quotas.rules.plan import ZoneRow as ZoneRow

@@ -1,0 +1,220 @@
+"""The week's visits, the duties that are late, and the chains' targets."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Result, Row, case, func, or_, select
+
+from crm.accounts.models import User
+from crm.chains.models import Chain, ChainNode
+from crm.companies.models import Company, CompanyLink, LinkNode
+from crm.companies.rules import LinkProgress
+from crm.core import clock
+from crm.core.calendar import Week
+from crm.core.db import db
+from crm.followups.models import Followup
+from crm.followups.queries import scope as duties_scope
+from crm.followups.rules import DUTY_LABELS, DutyKind
+from crm.projects.models import Project
+from crm.projects.scope import HIDDEN_INVESTOR, discloses_investor
+from crm.settings import queries as settings
+from crm.visits.models import Visit, VisitOurs, VisitProject, VisitTheirs
+from crm.visits.queries import scope as visits_scope
+from crm.visits.rules import MODE_LABELS
+from crm.weekly.queries.projects import HIDDEN_NAME, Ask
+from crm.weekly.rules import DutyRow, VisitRow
+from crm.zones.models import Zone
+
+CITY = "市级"
+
+
+def _visits(ask: Ask, week: Week) -> Sequence[Row[Any]]:
+    columns = (
+        Visit.id,
+        Visit.zone_id,
+        Zone.short_name.label("zone"),
+        Visit.happened_on,
+        Visit.mode,
+        Visit.place,
+        Visit.company_id,
+        Company.name.label("company"),
+        Visit.summary,
+        User.name.label("author"),
+        case((visits_scope.discloses(ask.actor), 1), else_=0).label("told"),
+    )
+    logged = (Visit.created_at > week.starts_after, Visit.created_at <= min(week.cut, ask.known_at))
+    return db.session.execute(
+        select(*columns)
+        .join(Company, Company.id == Visit.company_id)
+        .outerjoin(Zone, Zone.id == Visit.zone_id)
+        .outerjoin(User, User.id == Visit.created_by)
+        .where(ask.reach(Visit.__table__.c.zone_id), *logged)
+        .order_by(Zone.order_no.nulls_last(), Visit.happened_on, Visit.id)
+    ).all()
+
+
+def visits(ask: Ask, week: Week) -> tuple[VisitRow, ...]:
+    """Visits logged in the week, whenever they took place; five statements whatever their number."""
+    found = _visits(ask, week)
+    told = [row.id for row in found if row.told]
+    ours, theirs, projects, steps, demands = (
+        _ours(told),
+        _theirs(told),
+        _projects(ask, told),
+        *_duties(ask, told),
+    )
+    return tuple(
+        VisitRow(
+            id=row.id,
+            zone_id=row.zone_id,
+            zone=row.zone or CITY,
+            happened_on=row.happened_on,
+            mode=MODE_LABELS[row.mode],
+            place=row.place if row.told else "",
+            company_id=row.company_id,
+            company=row.company if row.told else HIDDEN_INVESTOR,
+            summary=row.summary if row.told else visits_scope.HIDDEN_SUMMARY,
+            author=row.author or "",
+            ours=ours.get(row.id, ""),
+            theirs=theirs.get(row.id, ""),
+            demands=demands.get(row.id, ""),
+            next_step=steps.get(row.id, ""),
+            projects=projects.get(row.id, ""),
+        )
+        for row in found
+    )
+
+
+def _joined(rows: Any, words: Callable[[Row[Any]], str]) -> dict[int, str]:
+    """Visit → words of its rows, in their order."""
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.visit_id, []).append(words(row))
+    return {visit_id: "、".join(parts) for visit_id, parts in found.items()}
+
+
+def _ours(ids: list[int]) -> Mapping[int, str]:
+    rows = db.session.execute(
+        select(VisitOurs.visit_id, VisitOurs.name)
+        .where(VisitOurs.visit_id.in_(ids))
+        .order_by(VisitOurs.leads.desc(), VisitOurs.id)
+    )
+    return _joined(rows, lambda row: str(row.name))
+
+
+def _theirs(ids: list[int]) -> Mapping[int, str]:
+    rows = db.session.execute(
+        select(VisitTheirs.visit_id, VisitTheirs.name, VisitTheirs.post)
+        .where(VisitTheirs.visit_id.in_(ids))
+        .order_by(VisitTheirs.id)
+    )
+    return _joined(rows, lambda row: f"{row.name}（{row.post}）" if row.post else str(row.name))
+
+
+def _projects(ask: Ask, ids: list[int]) -> Mapping[int, str]:
+    rows = db.session.execute(
+        select(
+            VisitProject.visit_id,
+            Project.name,
+            Project.code,
+            case((discloses_investor(ask.actor), 1), else_=0).label("told"),
+        )
+        .join(Project, Project.id == VisitProject.project_id)
+        .where(VisitProject.visit_id.in_(ids))
+        .order_by(Project.id)
+    )
+    return _joined(rows, lambda row: str(row.name) if row.told else f"{HIDDEN_NAME} {row.code}")
+
+
+def _duties(ask: Ask, ids: list[int]) -> tuple[Mapping[int, str], Mapping[int, str]]:
+    """(next steps, demands) that came out of the visits."""
+    origins = {f"visit:{visit_id}": visit_id for visit_id in ids}
+    rows = db.session.execute(
+        select(Followup.origin, Followup.kind, Followup.what, Followup.due_on)
+        .where(Followup.origin.in_(origins), Followup.created_at <= ask.known_at)
+        .order_by(Followup.id)
+    )
+    steps: dict[int, str] = {}
+    demands: dict[int, str] = {}
+    for origin, kind, what, due_on in rows:
+        into, words = (
+            (demands, what) if kind is DutyKind.DEMAND else (steps, f"{what}（{due_on.isoformat()}）")
+        )
+        visit_id = origins[origin]
+        into[visit_id] = f"{into[visit_id]}；{words}" if visit_id in into else words
+    return steps, demands
+
+
+def _late(ask: Ask, day: date) -> Result[Any]:
+    columns = (
+        Followup.id,
+        Followup.zone_id,
+        Zone.short_name.label("zone"),
+        Followup.what,
+        Followup.kind,
+        Company.name.label("company"),
+        Project.name.label("project"),
+        Project.code,
+        User.name.label("owner"),
+        Followup.due_on,
+        Followup.postponed,
+        case((duties_scope.discloses(ask.actor), 1), else_=0).label("told"),
+    )
+    still_open = or_(Followup.closed_at.is_(None), Followup.closed_at > ask.known_at)
+    return db.session.execute(
+        select(*columns)
+        .outerjoin(Zone, Zone.id == Followup.zone_id)
+        .outerjoin(Company, Company.id == Followup.company_id)
+        .outerjoin(Project, Project.id == Followup.project_id)
+        .outerjoin(User, User.id == Followup.owner_id)
+        .where(
+            ask.reach(Followup.__table__.c.zone_id),
+            Followup.created_at <= ask.known_at,
+            still_open,
+            Followup.due_on < day,
+        )
+        .order_by(Followup.due_on, Followup.id)
+    )
+
+
+def overdue(ask: Ask) -> tuple[DutyRow, ...]:
+    """Duties open at the moment whose day had passed, the oldest first."""
+    day, calendar = clock.local(ask.known_at).date(), settings.calendar()
+    return tuple(
+        DutyRow(
+            id=row.id,
+            zone_id=row.zone_id,
+            zone=row.zone or CITY,
+            what=row.what if row.told else duties_scope.HIDDEN_WHAT,
+            kind=DUTY_LABELS[row.kind],
+            company=(row.company or "") if row.told else HIDDEN_INVESTOR,
+            project=(row.project or "") if row.told else f"{HIDDEN_NAME} {row.code or ''}".strip(),
+            owner=row.owner or "",
+            due_on=row.due_on,
+            late_days=max(calendar.working_days_between(row.due_on, day), 1),
+            postponed=row.postponed,
+        )
+        for row in _late(ask, day)
+    )
+
+
+def chains() -> list[tuple[int, str]]:
+    return [
+        (row.id, row.name)
+        for row in db.session.execute(
+            select(Chain.id, Chain.name).where(Chain.active).order_by(Chain.order_no, Chain.id)
+        )
+    ]
+
+
+def targets(ask: Ask) -> dict[tuple[int, LinkProgress], int]:
+    """(chain, progress) → companies that a zone has put on a node of the chain; one company of two zones is one target."""
+    rows = db.session.execute(
+        select(ChainNode.chain_id, CompanyLink.progress, func.count(func.distinct(CompanyLink.company_id)))
+        .join(LinkNode, LinkNode.node_id == ChainNode.id)
+        .join(CompanyLink, CompanyLink.id == LinkNode.link_id)
+        .where(ask.reach(CompanyLink.__table__.c.zone_id), CompanyLink.created_at <= ask.known_at)
+        .group_by(ChainNode.chain_id, CompanyLink.progress)
+    )
+    return {(chain_id, progress): count for chain_id, progress, count in rows}

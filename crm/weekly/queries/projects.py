@@ -1,0 +1,297 @@
+"""Projects as they stood at a moment, in a fixed number of statements."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
+
+from crm.accounts import permissions
+from crm.accounts.models import User
+from crm.assignments.models import Assignment
+from crm.chains.models import ChainNode
+from crm.companies.models import Company
+from crm.core import clock, dates
+from crm.core.actor import Actor
+from crm.core.db import db
+from crm.pipeline.models import Milestone, Recognition, StageChange, StatusChange
+from crm.pipeline.rules import LIVE, Made, MilestoneKind, counts_at
+from crm.projects.models import ProgressNote, Project, ProjectChange
+from crm.projects.rules import Stage, Status
+from crm.projects.scope import HIDDEN_INVESTOR, discloses_investor, visible_to, zone_reach
+from crm.settings import queries as settings
+from crm.units.models import Leader
+from crm.weekly.rules import ProjectRow, Reached
+from crm.zones.models import Zone
+
+HIDDEN_NAME = "保密项目"
+UNPLACED = "未定板块"
+_AMOUNTS = ("total_investment", "total_investment_usd", "fixed_investment")
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Whose report, of which zone (None: the whole reach), as known when; `week` is the label its notes carry."""
+
+    actor: Actor
+    zone_id: int | None
+    known_at: datetime
+    week: str
+    past: bool
+
+    def reach(self, column: Any) -> ColumnElement[bool]:
+        """Rows of the asked zone within what the actor may see of the board."""
+        own = zone_reach(self.actor, permissions.BOARD_SEE, column)
+        return own if self.zone_id is None else and_(own, column == self.zone_id)
+
+
+def _stage_then(ask: Ask) -> Any:
+    """The stage at the moment: the last change before it, else what the first change after it left, else the present one."""
+    if not ask.past:
+        return Project.stage
+    own = StageChange.project_id == Project.id
+    last = (
+        select(StageChange.after)
+        .where(own, StageChange.at <= ask.known_at)
+        .order_by(StageChange.id.desc())
+        .limit(1)
+    )
+    first = (
+        select(StageChange.before).where(own, StageChange.at > ask.known_at).order_by(StageChange.id).limit(1)
+    )
+    return func.coalesce(last.scalar_subquery(), first.scalar_subquery(), Project.stage)
+
+
+def _status_then(ask: Ask) -> Any:
+    if not ask.past:
+        return Project.status
+    own = and_(StatusChange.project_id == Project.id, StatusChange.approved.is_(True))
+    decided = StatusChange.decided_at
+    last = (
+        select(StatusChange.after)
+        .where(own, decided <= ask.known_at)
+        .order_by(decided.desc(), StatusChange.id.desc())
+        .limit(1)
+    )
+    first = (
+        select(StatusChange.before)
+        .where(own, decided > ask.known_at)
+        .order_by(decided, StatusChange.id)
+        .limit(1)
+    )
+    return func.coalesce(last.scalar_subquery(), first.scalar_subquery(), Project.status)
+
+
+def _columns(ask: Ask, note: Any) -> tuple[Any, ...]:
+    return (
+        Project.id,
+        Project.code,
+        Project.name,
+        Project.zone_id,
+        Zone.short_name.label("zone"),
+        Company.name.label("company"),
+        Project.investor_text,
+        Company.business,
+        Project.content,
+        Project.total_investment,
+        Project.total_investment_usd,
+        Project.fixed_investment,
+        Project.fx_rate,
+        Project.land_mu,
+        Project.industry,
+        Project.first_contact_on,
+        Project.first_contact_precision,
+        _stage_then(ask).label("stage_then"),
+        _status_then(ask).label("status_then"),
+        Project.expected_sign_on,
+        Project.expected_sign_precision,
+        Project.expected_start_on,
+        Project.chain_action,
+        ChainNode.chain_id,
+        User.name.label("owner"),
+        Project.created_at,
+        case((discloses_investor(ask.actor), 1), else_=0).label("told"),
+        case((visible_to(ask.actor), 1), else_=0).label("visible"),
+        note.c.id.label("note_id"),
+        note.c.done,
+        note.c.problem,
+        note.c.next_step,
+    )
+
+
+def _select(ask: Ask) -> Any:
+    newest = (
+        select(func.max(ProgressNote.id).label("id"))
+        .where(ProgressNote.week == ask.week, ProgressNote.created_at <= ask.known_at)
+        .group_by(ProgressNote.project_id)
+        .subquery()
+    )
+    note = select(ProgressNote).join(newest, newest.c.id == ProgressNote.id).subquery()
+    return (
+        select(*_columns(ask, note))
+        .outerjoin(Zone, Zone.id == Project.zone_id)
+        .outerjoin(Company, Company.id == Project.company_id)
+        .outerjoin(ChainNode, ChainNode.id == Project.node_id)
+        .outerjoin(User, User.id == Project.owner_id)
+        .outerjoin(note, note.c.project_id == Project.id)
+        .where(ask.reach(Project.__table__.c.zone_id), Project.created_at <= ask.known_at)
+        .order_by(Zone.order_no.nulls_last(), Project.total_investment.desc().nulls_last(), Project.id)
+    )
+
+
+def rows(ask: Ask) -> tuple[ProjectRow, ...]:
+    """Every project of the reach, by zone and size; confidential ones masked for whoever may not read their investor."""
+    reached, leaders, amounts = _reached(ask), _leaders(ask), _amounts_then(ask)
+    rate: Decimal = settings.value("fx_rate")
+    found = db.session.execute(_select(ask))
+    return tuple(_row(row, reached.get(row.id, {}), leaders.get(row.id, ""), amounts, rate) for row in found)
+
+
+def _row(
+    row: Row[Any],
+    reached: Mapping[MilestoneKind, Reached],
+    leaders: str,
+    amounts: Mapping[tuple[int, str], Decimal | None],
+    rate: Decimal,
+) -> ProjectRow:
+    total, usd, fixed = (amounts.get((row.id, name), getattr(row, name)) for name in _AMOUNTS)
+    # One rate a year, frozen on the record at signing, serves sums only (decision 2).
+    converted = total is None and usd is not None
+    amount = usd * (row.fx_rate or rate) if total is None and usd is not None else total
+    return ProjectRow(
+        id=row.id,
+        code=row.code,
+        zone_id=row.zone_id,
+        zone=row.zone or UNPLACED,
+        amount=amount,
+        fixed=fixed,
+        usd=usd,
+        converted=converted,
+        land_mu=row.land_mu,
+        industry=row.industry,
+        first_contact=_fuzzy(row.first_contact_on, row.first_contact_precision),
+        stage=Stage(row.stage_then),
+        status=Status(row.status_then),
+        expected_sign=_fuzzy(row.expected_sign_on, row.expected_sign_precision),
+        expected_start_on=row.expected_start_on,
+        has_note=row.note_id is not None,
+        owner=row.owner or "",
+        leaders=leaders,
+        created_at=row.created_at,
+        visible=bool(row.visible),
+        chain_id=row.chain_id,
+        action=row.chain_action,
+        reached=reached,
+        **_words(row),
+    )
+
+
+def _words(row: Row[Any]) -> dict[str, str]:
+    """What could tell who the investor is; empty or masked where the reader may not know."""
+    if not row.told:
+        hidden = {"name": f"{HIDDEN_NAME} {row.code}", "investor": HIDDEN_INVESTOR}
+        return hidden | dict.fromkeys(("profile", "content", "done", "problem", "next_step"), "")
+    return {
+        "name": row.name,
+        "investor": row.company or row.investor_text,
+        "profile": row.business or "",
+        "content": row.content,
+        "done": row.done or "",
+        "problem": row.problem or "",
+        "next_step": row.next_step or "",
+    }
+
+
+def _fuzzy(on: Any, precision: Any) -> str:
+    return "" if on is None else dates.show_span(on, precision or dates.Precision.DAY)
+
+
+def _reached(ask: Ask) -> dict[int, dict[MilestoneKind, Reached]]:
+    """Project → its milestones submitted with evidence by the moment, with the recognition then in force."""
+    stones = db.session.execute(
+        select(Milestone.project_id, Milestone.kind, Milestone.happened_on)
+        .join(Project, Project.id == Milestone.project_id)
+        .where(
+            ask.reach(Project.__table__.c.zone_id),
+            Milestone.phase_id.is_(None),
+            Milestone.submitted_at <= ask.known_at,
+            or_(Milestone.state.in_(LIVE), Milestone.decided_at > ask.known_at)
+            if ask.past
+            else Milestone.state.in_(LIVE),
+        )
+    )
+    found: dict[int, dict[MilestoneKind, Reached]] = {}
+    for project_id, kind, happened_on in stones:
+        found.setdefault(project_id, {})[kind] = Reached(happened_on)
+    for row in _recognitions(ask):
+        made = Made(row.statistical_on, row.recognised_at, row.ended_at, row.ended_on, row.restored_at)
+        if counts_at(made, clock.local(ask.known_at).date(), ask.known_at):
+            found.setdefault(row.project_id, {})[row.kind] = Reached(
+                row.happened_on, row.statistical_on, row.recognised_at
+            )
+    return found
+
+
+def _recognitions(ask: Ask) -> Iterable[Row[Any]]:
+    columns = (
+        Recognition.project_id,
+        Recognition.kind,
+        Recognition.happened_on,
+        Recognition.statistical_on,
+        Recognition.recognised_at,
+        Recognition.ended_at,
+        Recognition.ended_on,
+        Recognition.restored_at,
+    )
+    return db.session.execute(
+        select(*columns)
+        .join(Project, Project.id == Recognition.project_id)
+        .where(ask.reach(Project.__table__.c.zone_id), Recognition.recognised_at <= ask.known_at)
+        .order_by(Recognition.id)
+    )
+
+
+def _leaders(ask: Ask) -> dict[int, str]:
+    """Project → its leaders in force, by rank and never by the alphabet."""
+    day = clock.local(ask.known_at).date()
+    found: dict[int, str] = {}
+    rows = db.session.execute(
+        select(Assignment.project_id, Leader.name)
+        .join(Leader, Leader.id == Assignment.leader_id)
+        .join(Project, Project.id == Assignment.project_id)
+        .where(
+            ask.reach(Project.__table__.c.zone_id),
+            Assignment.starts_on <= day,
+            or_(Assignment.ends_on.is_(None), Assignment.ends_on >= day),
+        )
+        .order_by(Assignment.project_id, Leader.rank_no, Leader.id)
+    )
+    for project_id, name in rows:
+        found[project_id] = f"{found[project_id]}、{name}" if project_id in found else name
+    return found
+
+
+def _amounts_then(ask: Ask) -> dict[tuple[int, str], Decimal | None]:
+    """Amounts that have changed since: what stood before the first change after the moment."""
+    if not ask.past:
+        return {}
+    rows = db.session.execute(
+        select(ProjectChange.project_id, ProjectChange.field, ProjectChange.before)
+        .join(Project, Project.id == ProjectChange.project_id)
+        .where(
+            ask.reach(Project.__table__.c.zone_id),
+            ProjectChange.field.in_(_AMOUNTS),
+            ProjectChange.changed_at > ask.known_at,
+        )
+        .order_by(ProjectChange.id.desc())
+    )
+    return {(project_id, field): _decimal(before) for project_id, field, before in rows}
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    try:
+        return None if text is None else Decimal(text)
+    except InvalidOperation:
+        return None
