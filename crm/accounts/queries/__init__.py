@@ -1,0 +1,29 @@
+"""Users, posts in force, the actors they make, and the administrators' lists."""
+
+from crm.accounts.queries.identity import PostRow as PostRow
+from crm.accounts.queries.identity import actor_by_login as actor_by_login
+from crm.accounts.queries.identity import actor_of as actor_of
+from crm.accounts.queries.identity import bare_actor as bare_actor
+from crm.accounts.queries.identity import console as console
+from crm.accounts.queries.identity import failures_from as failures_from
+from crm.accounts.queries.identity import failures_of as failures_of
+from crm.accounts.queries.identity import posts_of as posts_of
+from crm.accounts.queries.identity import recent_hashes as recent_hashes
+from crm.accounts.queries.identity import system as system
+from crm.accounts.queries.identity import user as user
+from crm.accounts.queries.identity import user_by_login as user_by_login
+from crm.accounts.queries.people import Found as Found
+from crm.accounts.queries.people import UserRow as UserRow
+from crm.accounts.queries.people import in_force as in_force
+from crm.accounts.queries.people import lookup as lookup
+from crm.accounts.queries.people import users as users
+from crm.accounts.queries.posts import PostLine as PostLine
+from crm.accounts.queries.posts import ends_waiting as ends_waiting
+from crm.accounts.queries.posts import history as history
+from crm.accounts.queries.posts import invited as invited
+from crm.accounts.queries.posts import lines_of as lines_of
+from crm.accounts.queries.posts import of_unit as of_unit
+from crm.accounts.queries.posts import pending as pending
+from crm.accounts.queries.posts import post as post
+from crm.accounts.queries.posts import roles_held as roles_held
+from crm.accounts.queries.posts import team as team

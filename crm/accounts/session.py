@@ -1,0 +1,118 @@
+"""Who is behind a request: the session's user and post, or an API token. An edge, used by the app alone."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import Flask, current_app, g, redirect, request, session, url_for
+from flask_login import LoginManager, UserMixin, current_user, logout_user
+from flask_wtf.csrf import validate_csrf
+from werkzeug.exceptions import BadRequest
+from wtforms import ValidationError
+
+from crm.accounts import queries, tokens
+from crm.accounts.models import User
+from crm.core import clock
+from crm.core.errors import Forbidden
+from crm.settings import queries as settings
+
+manager = LoginManager()
+
+
+class SessionUser(UserMixin):
+    """What flask-login keeps: the id with the session epoch, so that ending all sessions is one increment."""
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+
+    def get_id(self) -> str:
+        return f"{self.user.id}:{self.user.session_epoch}"
+
+
+def demo_allowed() -> bool:
+    """The demo's accounts have a printed password: they exist in development only."""
+    return not current_app.config["CRM"].production
+
+
+def _admitted(user: User) -> bool:
+    return demo_allowed() or not user.is_demo
+
+
+@manager.user_loader  # type: ignore[untyped-decorator]
+def _load(key: str) -> SessionUser | None:
+    number, _, epoch = key.partition(":")
+    user = queries.user(int(number)) if number.isdigit() else None
+    if user is None or not user.active or str(user.session_epoch) != epoch or not _admitted(user):
+        return None
+    return SessionUser(user)
+
+
+def _expired(now: datetime) -> bool:
+    started = datetime.fromtimestamp(session.get("started", 0), UTC)
+    seen = datetime.fromtimestamp(session.get("seen", 0), UTC)
+    limits = settings.values()
+    return now - started > timedelta(hours=limits["session_most_hours"]) or now - seen > timedelta(
+        minutes=limits["session_idle_minutes"]
+    )
+
+
+def begin(now: datetime) -> None:
+    session["started"] = session["seen"] = int(now.timestamp())
+
+
+def _identify() -> Any:
+    """Sets g.actor, g.posts and g.user; sends people who must change their password to that page."""
+    g.actor, g.posts, g.user = None, (), None
+    # A context that outlives one request (tests, shells) must not lend its user to the next.
+    g.pop("_login_user", None)
+    if request.endpoint == "static":
+        return None
+    header = request.headers.get("Authorization", "")
+    if header.startswith("Bearer ") and request.path.startswith("/api/"):
+        secret = header.removeprefix("Bearer ").strip()
+        g.actor = tokens.actor_of(secret, request.remote_addr or "", clock.today(), demo=demo_allowed())
+        return None
+    if not current_user.is_authenticated:
+        return None
+    return _from_session(clock.now())
+
+
+def _from_session(now: datetime) -> Any:
+    if _expired(now):
+        logout_user()
+        session.clear()
+        return None
+    session["seen"] = int(now.timestamp())
+    user, ip = current_user.user, request.remote_addr or ""
+    posts = queries.posts_of(user.id, clock.today())
+    chosen = next((p for p in posts if p.id == session.get("post_id")), posts[0] if posts else None)
+    g.user, g.posts = user, posts
+    g.actor = queries.actor_of(user, chosen, ip) if chosen else queries.bare_actor(user, ip)
+    if request.path.startswith("/api/") and request.method not in ("GET", "HEAD", "OPTIONS"):
+        _check_csrf()
+    return _must_change(user, now)
+
+
+def _check_csrf() -> None:
+    """A signed-in page's writes carry the token; bearer tokens do not need one."""
+    try:
+        validate_csrf(request.headers.get("X-CSRF-Token", ""))
+    except ValidationError as error:
+        raise BadRequest() from error
+
+
+def _must_change(user: User, now: datetime) -> Any:
+    """Until an expired or one-time password is changed, its own page is all that opens; the API answers 403."""
+    old = now - user.password_changed_at > timedelta(days=settings.value("password_days"))
+    exempt = user.is_demo and demo_allowed()
+    if not user.must_change and (not old or exempt):
+        return None
+    if request.endpoint in ("accounts.password", "accounts.logout", "static"):
+        return None
+    if request.path.startswith("/api/"):
+        raise Forbidden("密码要先修改才能继续。请登录网页修改密码。")
+    return redirect(url_for("accounts.password"))
+
+
+def install(app: Flask) -> None:
+    manager.init_app(app)
+    app.before_request(_identify)
