@@ -1,0 +1,8 @@
+"""Pages of projects."""
+
+from flask import Blueprint
+
+bp = Blueprint("projects", __name__)
+
+# Registering their routes on the blueprint is what these are imported for.
+from crm.projects.views import edit, files, index, parts, show  # noqa: E402, F401
