@@ -1,0 +1,162 @@
+"""Two years of visits, and the duties around today."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+from crm.demo import bulk
+from crm.demo.deals import Deal
+from crm.demo.ledger import moment
+from crm.demo.people import Cast
+from crm.demo.words import DEMANDS, NEXT_STEPS, SUMMARIES
+from crm.followups.models import Followup
+from crm.followups.rules import DutyKind, DutyState
+from crm.projects.rules import Stage, Status
+from crm.settings import queries as settings
+from crm.units.rules import LeaderLevel
+from crm.visits.models import Visit, VisitOurs, VisitProject, VisitTheirs
+from crm.visits.rules import Mode
+
+_MODES = (
+    Mode.OUTBOUND,
+    Mode.OUTBOUND,
+    Mode.INBOUND,
+    Mode.INBOUND,
+    Mode.PHONE,
+    Mode.PHONE,
+    Mode.VIDEO,
+    Mode.EVENT,
+    Mode.STATIONED,
+)
+_PLACES = {
+    Mode.OUTBOUND: "对方总部",
+    Mode.INBOUND: "管委会第二会议室",
+    Mode.EVENT: "产业对接会",
+    Mode.STATIONED: "驻点办公室",
+}
+_HOURS = ("09:30", "10:00", "11:30", "14:00", "15:30", "16:00", "")
+
+
+def write(random: Random, cast: Cast, pairs: Sequence[tuple[int, Deal]], today: date) -> None:
+    """`pairs` are (project id, deal)."""
+    plans = [(p, d, day) for p, d in pairs for day in _days(random, d, today)]
+    visits = bulk.add_with_ids(Visit, [_visit(random, d, day) for _, d, day in plans])
+    bulk.add(
+        VisitProject, [{"visit_id": v, "project_id": p} for v, (p, _, _) in zip(visits, plans, strict=True)]
+    )
+    _people(random, cast, visits, plans)
+    bulk.add(Followup, _duties(random, pairs, today))
+    bulk.add(Followup, _demands(random, visits, plans, today))
+
+
+def _days(random: Random, deal: Deal, today: date) -> list[date]:
+    """The last contact lies `quiet` days back; earlier ones between the start and it."""
+    last = today - timedelta(days=deal.quiet)
+    if last < deal.started or (deal.stage is Stage.LEAD and random.random() < 0.5):
+        return []
+    span = (last - deal.started).days
+    earlier = {
+        deal.started + timedelta(days=random.randrange(0, span))
+        for _ in range(random.randrange(0, 6))
+        if span > 0
+    }
+    return sorted(earlier | {last})
+
+
+def _visit(random: Random, deal: Deal, day: date) -> dict[str, Any]:
+    mode = random.choice(_MODES)
+    return {
+        "client_id": str(uuid.UUID(int=random.getrandbits(128), version=4)), "zone_id": deal.zone_id, "company_id": deal.firm.id,
+        "happened_on": day, "starts_at": random.choice(_HOURS), "mode": mode, "place": _PLACES.get(mode, ""),
+        "summary": random.choice(SUMMARIES), "confidential": deal.confidential, "is_demo": True, "created_by": deal.owner,
+        "created_at": moment(day, 400), "updated_at": moment(day, 400),
+    }  # fmt: skip
+
+
+def _people(random: Random, cast: Cast, visits: list[int], plans: list[tuple[int, Deal, date]]) -> None:
+    ours, theirs = [], []
+    leaders = [leader for group in cast.leaders.values() for leader in group[:1]]
+    for visit_id, (_, deal, _) in zip(visits, plans, strict=True):
+        ours.append(_one(visit_id, cast.names[deal.owner], user=deal.owner))
+        if random.random() < 0.2:
+            ours.append(_one(visit_id, "带队领导", leader=random.choice(leaders), leads=True))
+        for contact in deal.firm.contacts[:1]:
+            theirs.append(
+                {
+                    "visit_id": visit_id,
+                    "contact_id": contact,
+                    "name": "对方代表",
+                    "post": "",
+                    "phone_mask": "",
+                }
+            )
+    bulk.add(VisitOurs, ours)
+    bulk.add(VisitTheirs, theirs)
+
+
+def _one(
+    visit_id: int, name: str, *, user: int | None = None, leader: int | None = None, leads: bool = False
+) -> dict[str, Any]:
+    level = LeaderLevel.COUNTY_MAIN if leader else None
+    return {
+        "visit_id": visit_id,
+        "user_id": user,
+        "leader_id": leader,
+        "name": name,
+        "level": level,
+        "leads": leads,
+    }
+
+
+def _duties(random: Random, pairs: Sequence[tuple[int, Deal]], today: date) -> list[dict[str, Any]]:
+    """An open follow-up for most living projects, and what was done before."""
+    calendar = settings.calendar()
+    rows = []
+    for project_id, deal in pairs:
+        if deal.status is not Status.ACTIVE or deal.stage.order > Stage.STARTED.order:
+            continue
+        if deal.headline or random.random() < 0.75:
+            due = calendar.working_day_from(today + timedelta(days=deal.due))
+            rows.append(_duty(random, project_id, deal, due, None))
+        for _ in range(random.randrange(0, 3)):
+            day = today - timedelta(days=random.randrange(10, 200))
+            if day > deal.started:
+                rows.append(_duty(random, project_id, deal, calendar.working_day_from(day), day))
+    return rows
+
+
+def _duty(random: Random, project_id: int, deal: Deal, due: date, done: date | None) -> dict[str, Any]:
+    postponed = 0 if done else random.choice((0, 0, 0, 1, 2))
+    return {
+        "kind": DutyKind.FOLLOWUP, "state": DutyState.DONE if done else DutyState.OPEN, "what": random.choice(NEXT_STEPS),
+        "category": "", "zone_id": deal.zone_id, "company_id": deal.firm.id, "project_id": project_id, "owner_id": deal.owner,
+        "due_on": due, "due_at": random.choice(_HOURS), "first_due_on": due - timedelta(days=7 * postponed), "postponed": postponed,
+        "postpone_reason": "对方出差，改期" if postponed else "", "answer": "已办" if done else "", "origin": "",
+        "closed_at": moment(done, 500) if done else None, "closed_by_user": deal.owner if done else None, "created_by": deal.owner,
+        "created_at": moment(due - timedelta(days=10)), "updated_at": moment(done or due - timedelta(days=10)),
+    }  # fmt: skip
+
+
+def _demands(
+    random: Random, visits: list[int], plans: list[tuple[int, Deal, date]], today: date
+) -> list[dict[str, Any]]:
+    calendar = settings.calendar()
+    rows = []
+    for visit_id, (project_id, deal, day) in zip(visits, plans, strict=True):
+        if random.random() > 0.12 or deal.status is not Status.ACTIVE:
+            continue
+        category, what = random.choice(DEMANDS)
+        still = (today - day).days < 40
+        row = _duty(
+            random,
+            project_id,
+            deal,
+            calendar.add_working_days(day, 10),
+            None if still else day + timedelta(days=8),
+        )
+        rows.append(
+            row | {"kind": DutyKind.DEMAND, "what": what, "category": category, "origin": f"visit:{visit_id}"}
+        )
+    return rows
