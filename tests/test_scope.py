@@ -1,0 +1,499 @@
+"""Another zone's record is 404 on every route and every API operation, and its words are in no answer.
+
+`HIDDEN` holds every route whose address names a private record; `OPEN` those that name something public. A route that
+is in neither makes the first test fail and says what to add.
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from crm.accounts.models import Post
+from crm.accounts.rules import TokenScope
+from crm.chains.models import Chain, ChainNode
+from crm.core import clock, db
+from crm.web import guard
+from crm.weekly import queries as weekly
+from crm.zones.models import Plan
+from tests import factories, strangers
+from tests.strangers import ASKED, INVESTOR_TELLTALE, MASK, NUMBER, TAIL, TELLTALE, Strange
+
+#: Curious people of other places: none of them has anything to do with LYG-XUWEI.
+CURIOUS = ("officer", "chief", "county", "specialist", "dept")
+ADMINISTRATORS = ("sysadmin", "secadmin", "auditor")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+Values = Callable[[Strange], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """How to ask for the stranger's record: the address, and a body that would be accepted from its own zone."""
+
+    values: Values
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _project(s: Strange) -> dict[str, Any]:
+    return {"code": s.project.code}
+
+
+def _contact(s: Strange) -> dict[str, Any]:
+    return {"company_id": s.company.id, "contact_id": s.contact.id}
+
+
+def _visit(s: Strange) -> dict[str, Any]:
+    return {"visit_id": s.visit.id}
+
+
+def _duty(s: Strange) -> dict[str, Any]:
+    return {"followup_id": s.followup.id}
+
+
+def _batch(s: Strange) -> dict[str, Any]:
+    return {"batch_id": s.batch.id}
+
+
+def _task(s: Strange) -> dict[str, Any]:
+    return {"task_id": s.task.id}
+
+
+def _milestone(s: Strange) -> dict[str, Any]:
+    return {"code": s.project.code, "kind": "signed"}
+
+
+def _change(s: Strange) -> dict[str, Any]:
+    return {"code": s.project.code, "change_id": s.change.id}
+
+
+def _assignment(s: Strange) -> dict[str, Any]:
+    return {"assignment_id": s.assignment.id}
+
+
+def _request(s: Strange) -> dict[str, Any]:
+    return {"request_id": s.request.id}
+
+
+def _attachment(s: Strange) -> dict[str, Any]:
+    return {"attachment_id": s.attachment.id}
+
+
+_LATER = (clock.today() + timedelta(days=3)).isoformat()
+
+HIDDEN: dict[str, Hidden] = {
+    "companies.edit_link": Hidden(lambda s: {"company_id": s.company.id, "link_id": s.link.id}),
+    "companies.edit_contact": Hidden(_contact),
+    "companies.retire_contact": Hidden(_contact),
+    "companies.reveal": Hidden(_contact),
+    "api_companies.change_contact": Hidden(_contact, {"name": "张三"}),
+    "api_companies.retire_contact": Hidden(_contact),
+    "api_companies.reveal_phone": Hidden(_contact),
+    "projects.show": Hidden(_project),
+    "projects.edit": Hidden(_project),
+    "projects.upload": Hidden(_project),
+    "projects.progress": Hidden(_project, {"done": "已联系"}),
+    "projects.new_phase": Hidden(_project),
+    "projects.phase": Hidden(lambda s: {"code": s.project.code, "phase_id": s.phase.id}),
+    "projects.credits": Hidden(_project),
+    "projects.zone": Hidden(_project),
+    "projects.attachment": Hidden(_attachment),
+    "projects.remove": Hidden(_attachment),
+    "api_projects.get_project": Hidden(_project),
+    "api_projects.patch_project": Hidden(_project, {"content": "改"}),
+    "api_projects.add_attachment": Hidden(_project),
+    "api_projects.list_attachments": Hidden(_project),
+    "api_projects.add_progress": Hidden(_project, {"done": "已联系"}),
+    "api_projects.list_progress": Hidden(_project),
+    "visits.show": Hidden(_visit),
+    "visits.edit": Hidden(_visit),
+    "visits.reveal": Hidden(lambda s: {"visit_id": s.visit.id, "person_id": s.their.id}),
+    "api_visits.get_visit": Hidden(_visit),
+    "followups.show": Hidden(_duty),
+    "followups.complete": Hidden(_duty, {"answer": "已办"}),
+    "followups.cancel": Hidden(_duty, {"reason": "不办"}),
+    "followups.postpone": Hidden(_duty, {"to": _LATER, "reason": "延期"}),
+    "followups.hand_over": Hidden(_duty),
+    "api_followups.get_followup": Hidden(_duty),
+    "api_followups.complete_followup": Hidden(_duty, {"answer": "已办"}),
+    "api_followups.cancel_followup": Hidden(_duty, {"reason": "不办"}),
+    "api_followups.postpone_followup": Hidden(_duty, {"to": _LATER, "reason": "延期"}),
+    "assignments.for_project": Hidden(_project),
+    "assignments.end": Hidden(lambda s: _project(s) | _assignment(s)),
+    "api_assignments.end": Hidden(_assignment, {}),
+    "pipeline.milestone": Hidden(_milestone),
+    "pipeline.stage": Hidden(_project, {"to": "filed"}),
+    "pipeline.status": Hidden(_project, {"to": "on_hold", "reason": "等"}),
+    "pipeline.decide": Hidden(_change, {"approve": "1"}),
+    "api_pipeline.milestones": Hidden(_project),
+    "api_pipeline.gate": Hidden(_project),
+    "api_pipeline.stage": Hidden(_project, {"to": "filed"}),
+    "api_pipeline.status": Hidden(_project, {"to": "on_hold", "reason": "等"}),
+    "api_pipeline.decide": Hidden(_change, {"approve": True}),
+    "api_pipeline.submit": Hidden(_milestone, {"happened_on": clock.today().isoformat()}),
+    "imports.show": Hidden(_batch),
+    "imports.ready": Hidden(_batch),
+    "imports.headings": Hidden(_batch),
+    "imports.fix": Hidden(_batch),
+    "imports.commit": Hidden(_batch),
+    "imports.discard": Hidden(_batch),
+    "imports.undo": Hidden(_batch),
+    "imports.problems": Hidden(_batch),
+    "exports.download": Hidden(_task),
+    "exports.approve": Hidden(_request),
+    "exports.refuse": Hidden(_request, {"reason": "不准"}),
+    "tasks.status": Hidden(_task),
+    "tasks.progress": Hidden(_task),
+    "notices.read": Hidden(lambda s: {"notice_id": s.notice.id}),
+    "quotas.zone": Hidden(lambda s: {"zone_code": strangers.ZONE}),
+    "accounts.team_end": Hidden(lambda s: {"post_id": s.more["post"]}, {"reason": "调离"}),
+    "units.leader_edit": Hidden(lambda s: {"leader_id": s.assignment.leader_id}),
+}
+
+_COMPANY: Values = lambda s: {"company_id": s.company.id}  # noqa: E731
+
+#: Addresses that name something everybody here may read: the register, chains, zones, plans, weeks. Only read here.
+OPEN: dict[str, Values] = {
+    "companies.show": _COMPANY,
+    "companies.edit": _COMPANY,
+    "companies.link": _COMPANY,
+    "companies.new_contact": _COMPANY,
+    "api_companies.get_company": _COMPANY,
+    "api_companies.change_company": _COMPANY,
+    "api_companies.link_company": _COMPANY,
+    "api_companies.list_contacts": _COMPANY,
+    "api_companies.create_contact": _COMPANY,
+    "chains.show": lambda s: {"code": s.more["chain"]},
+    "chains.pipeline": lambda s: {"code": s.more["chain"]},
+    "chains.node": lambda s: {"code": s.more["chain"], "node_code": s.more["node"]},
+    "api_chains.chain": lambda s: {"code": s.more["chain"]},
+    "api_chains.pipeline": lambda s: {"code": s.more["chain"]},
+    "api_zones.zone": lambda s: {"code": strangers.ZONE},
+    "api_zones.quotas": lambda s: {"code": s.more["plan"]},
+    "imports.new": lambda s: {"kind": "projects"},
+    "weekly.download": lambda s: {"week": s.more["week"]},
+    "api_weekly.show": lambda s: {"week": s.more["week"]},
+    "api_weekly.workbook": lambda s: {"week": s.more["week"]},
+}
+
+#: Filters a curious person would try on every list.
+QUERIES: tuple[Values, ...] = (
+    lambda s: {},
+    lambda s: {"q": ASKED},
+    lambda s: {"q": s.project.code},
+    lambda s: {"q": TAIL},
+    lambda s: {"q": NUMBER},
+    lambda s: {"zone": strangers.ZONE},
+    lambda s: {"company": s.company.id, "kind": "contacts", "linked": "1"},
+    lambda s: {"project": s.project.code, "followup": s.followup.id},
+    lambda s: {"owner": s.owner.login, "officer": s.owner.login, "user": s.owner.login},
+    lambda s: {"owner": s.owner.id, "state": "all", "status": "all", "scope": "all", "mine": "0"},
+)
+
+
+def _access(app: Flask, rule: Rule) -> set[str]:
+    return set(getattr(app.view_functions[rule.endpoint], "access", (guard.PUBLIC,)))
+
+
+def _business(app: Flask, world: factories.World) -> Iterator[Rule]:
+    """Rules a curious person has the verb for, or that need none."""
+    held = {verb for login in CURIOUS for verb in world.actor(login).scopes}
+    for rule in app.url_map.iter_rules():
+        access = _access(app, rule)
+        if rule.endpoint != "static" and guard.PUBLIC not in access and access & (held | {guard.SIGNED_IN}):
+            yield rule
+
+
+@pytest.fixture
+def s(world: factories.World) -> Strange:
+    made = strangers.seed()
+    node = db.db.session.scalars(select(ChainNode).order_by(ChainNode.id)).first()
+    assert node is not None
+    made.more |= {
+        "chain": db.db.session.get_one(Chain, node.chain_id).code,
+        "node": node.code,
+        "plan": db.db.session.scalars(select(Plan.code)).first(),
+        "week": weekly.week(None, clock.now()).label,
+        "post": db.db.session.scalars(select(Post.id).where(Post.user_id == made.owner.id)).one(),
+    }
+    for each in (made.project, made.secret, made.lead):
+        each.node_id = node.id
+    db.db.session.commit()
+    return made
+
+
+def _snapshot() -> dict[str, list[str]]:
+    """Every row of every business table as text; what is said about the reader (audit, sign-ins) is left out."""
+    left_out = {"audit_events", "users", "tokens", "sign_ins", "login_failures"}
+    found = {}
+    for table in db.db.metadata.sorted_tables:
+        if table.name not in left_out:
+            rows = db.db.session.execute(select(table)).all()
+            found[table.name] = sorted(repr(tuple(row)) for row in rows)
+    db.db.session.rollback()
+    return found
+
+
+def _text(answer: Any) -> str:
+    """What a reader sees of an answer: a workbook is unpacked, JSON is unescaped."""
+    data = answer.get_data()
+    if data[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(data)) as book:
+            return "\n".join(book.read(name).decode("utf-8", "replace") for name in book.namelist())
+    text = data.decode("utf-8", "replace")
+    return re.sub(r"\\u([0-9a-f]{4})", lambda m: chr(int(m[1], 16)), text)
+
+
+def _leaks(text: str) -> list[str]:
+    return [word for word in (TELLTALE, INVESTOR_TELLTALE, NUMBER, MASK) if word in text]
+
+
+def _send(
+    browser: FlaskClient,
+    world: factories.World,
+    login: str,
+    rule: Rule,
+    method: str,
+    url: str,
+    body: Mapping[str, Any],
+) -> Any:
+    if not rule.rule.startswith("/api/"):
+        return browser.open(url, method=method, data=None if method == "GET" else dict(body))
+    headers = world.token(login, TokenScope.WRITE) | {"If-Match": '"1"'}
+    if rule.endpoint == "api_projects.add_attachment" and method == "POST":
+        file = (io.BytesIO(b"%PDF-1.4"), "a.pdf")
+        return browser.open(url, method=method, headers=headers, data={"kind": "other", "file": file})
+    return browser.open(url, method=method, headers=headers, json=None if method == "GET" else dict(body))
+
+
+def _methods(rule: Rule) -> Iterable[str]:
+    return sorted((rule.methods or set()) & set(METHODS))
+
+
+def _url(app: Flask, rule: Rule, values: Mapping[str, Any]) -> str:
+    with app.test_request_context():
+        return app.url_for(rule.endpoint, _external=False, **values)
+
+
+# --- the table is complete -----------------------------------------------------------------------------
+
+
+def test_every_route_with_a_record_in_its_address_is_in_one_of_the_two_tables(app: Flask, world) -> None:
+    missing = [
+        f"{rule.endpoint}  {rule.rule}"
+        for rule in _business(app, world)
+        if rule.arguments and rule.endpoint not in HIDDEN and rule.endpoint not in OPEN
+    ]
+    assert not missing, (
+        "add to HIDDEN of tests/test_scope.py how to ask for another zone's record (and to tests/strangers.py such a "
+        f"record), or to OPEN if the address names something public: {missing}"
+    )
+    known = {rule.endpoint for rule in app.url_map.iter_rules()}
+    assert not (set(HIDDEN) | set(OPEN)) - known, "these routes are gone"
+
+
+# --- another zone's record is 404 ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("login", CURIOUS)
+@pytest.mark.parametrize("which", ["project", "secret", "lead"])
+def test_another_zones_record_is_not_found_and_stays_as_it_is(
+    app: Flask, world, as_, s: Strange, login: str, which: str
+) -> None:
+    browser, held = as_(login), set(world.actor(login).scopes) | {guard.SIGNED_IN}
+    code = getattr(s, which).code
+    before, wrong = _snapshot(), []
+    for rule in _business(app, world):
+        hidden = HIDDEN.get(rule.endpoint)
+        if hidden is None or (which != "project" and "code" not in rule.arguments):
+            continue
+        values = hidden.values(s)
+        if "code" in values:
+            values["code"] = code
+        url = _url(app, rule, values)
+        for method in _methods(rule):
+            answer = _send(browser, world, login, rule, method, url, hidden.body)
+            allowed = (404,) if _access(app, rule) & held else (403, 404)
+            if answer.status_code not in allowed or _leaks(_text(answer)):
+                wrong.append((method, rule.endpoint, answer.status_code, _leaks(_text(answer))))
+    assert not wrong
+    after = _snapshot()
+    changed = [name for name in before if before[name] != after[name] and name != "api_tokens"]
+    assert not changed
+
+
+#: Who gets what the curious are refused: the record's own people. Files without content are not found by anybody.
+INSIDERS = ("xuwei", "xuwei-chief", "bureau")
+NO_CONTENT = {"projects.attachment", "exports.download"}
+
+
+def test_the_same_requests_find_the_record_for_those_it_belongs_to(
+    app: Flask, world, as_, s: Strange
+) -> None:
+    """Otherwise the test above would pass for addresses that find nothing at all."""
+    chief = factories.account(
+        factories.Person("xuwei-chief", "徐圩主要负责人", factories.Role.CHIEF, strangers.ZONE, "主任")
+    )
+    db.db.session.commit()
+    assert chief.id
+    unfound = []
+    for rule in _business(app, world):
+        if rule.endpoint not in HIDDEN or rule.endpoint in NO_CONTENT:
+            continue
+        url = _url(app, rule, HIDDEN[rule.endpoint].values(s))
+        found = set()
+        for login in INSIDERS:
+            for method in set(_methods(rule)) - ({"POST"} if "GET" in _methods(rule) else set()):
+                with db.db.session.begin_nested() as point:
+                    found.add(_send(as_(login), world, login, rule, method, url, {}).status_code)
+                    if point.is_active:
+                        point.rollback()
+        if not found - {401, 403, 404, 405}:
+            unfound.append((rule.endpoint, found))
+    assert not unfound
+
+
+# --- lists, searches, files: nothing of the other zone ---------------------------------------------------
+
+
+def _addresses(app: Flask, world: factories.World, s: Strange) -> Iterator[tuple[Rule, str]]:
+    """Every address with GET that names no private record, under every filter a curious person would try."""
+    for rule in _business(app, world):
+        if "GET" not in (rule.methods or set()) or rule.endpoint in HIDDEN:
+            continue
+        values = OPEN[rule.endpoint](s) if rule.arguments else {}
+        for query in QUERIES:
+            yield rule, _url(app, rule, {**query(s), **values})
+
+
+@pytest.mark.parametrize("login", CURIOUS)
+def test_no_list_search_or_workbook_shows_a_word_of_another_zone(
+    app: Flask, world, as_, s: Strange, login: str
+) -> None:
+    browser, headers, wrong = as_(login), world.token(login), []
+    for rule, url in _addresses(app, world, s):
+        answer = browser.get(url, headers=headers if url.startswith("/api/") else None)
+        text = _text(answer).replace(f'value="{NUMBER}"', "").replace(f"q={NUMBER}", "")
+        leaks = _leaks(text)
+        if "鳡" in leaks and _of_the_register(rule):
+            leaks.remove("鳡")
+        if leaks or answer.status_code >= 500:
+            wrong.append((url, answer.status_code, leaks))
+    assert not wrong
+
+
+def _of_the_register(rule: Rule) -> bool:
+    """The register names every company to everybody; that one of them invests here is what stays hidden."""
+    return rule.endpoint.partition(".")[0] in ("companies", "api_companies") or rule.endpoint in (
+        "dashboard.search",
+        "visits.lookup",
+    )
+
+
+@pytest.mark.parametrize("login", CURIOUS)
+@pytest.mark.parametrize("kind", ["companies", "projects", "visits", "followups"])
+def test_no_export_holds_a_row_of_another_zone(
+    app: Flask, world, as_, s: Strange, login: str, kind: str
+) -> None:
+    for query in ({}, {"zone": strangers.ZONE}, {"company": s.company.id}, {"q": ASKED}):
+        asked = as_(login).post("/exports/new", query_string={"list": kind, **query}, data={"format": "xlsx"})
+        found = set(_leaks(_text(asked))) - ({INVESTOR_TELLTALE} if kind == "companies" else set())
+        assert asked.status_code in (200, 303, 403, 404, 422)
+        assert not found, (query, found)
+
+
+def test_the_quota_workbook_of_another_zone_is_empty_of_its_words(as_, s: Strange) -> None:
+    answer = as_("officer").post("/quotas/export", data={"zone": strangers.ZONE})
+    assert answer.status_code == 200
+    assert not _leaks(_text(answer))
+
+
+# --- own record in the address, another's in the body -----------------------------------------------------
+
+
+def test_a_body_cannot_reach_what_the_address_may_not(world, as_, s: Strange) -> None:
+    """An own project or visit is no door to another zone's phase, file, contact, duty, change or project."""
+    own_company = world.company(zone_code="LYG-ETDZ")
+    own = world.project("LYG-ETDZ", investor=own_company, owner_id=world.users["officer"].id)
+    today = clock.today().isoformat()
+    codes = (own.code, s.project.code, own_company.id)
+    db.db.session.commit()
+    before = _snapshot()
+    page, chief = as_("officer"), as_("chief")
+    refused = {
+        "phase": page.post(f"/projects/{codes[0]}/phases/{s.phase.id}", data={"name": "改"}),
+        "contact": page.post(f"/companies/{codes[2]}/contacts/{s.contact.id}", data={"name": "改"}),
+        "link": page.post(f"/companies/{codes[2]}/links/{s.link.id}", data={"progress": "talking"}),
+        "end": chief.post(f"/projects/{codes[0]}/assignments/{s.assignment.id}/end", data={}),
+        "decide": chief.post(f"/projects/{codes[0]}/status/{s.change.id}/decide", data={"approve": "1"}),
+        "reveal": page.post(f"/companies/{codes[2]}/contacts/{s.contact.id}/reveal"),
+        "duty": page.post("/visits/quick", data={"followup": s.followup.id, "summary": "办了"}),
+        "new": page.get("/visits/new", query_string={"project": s.project.code}),
+        "new followup": page.get("/visits/new", query_string={"followup": s.followup.id}),
+    }
+    assert {name: answer.status_code for name, answer in refused.items()} == dict.fromkeys(refused, 404)
+    headers = world.token("officer")
+    visit = {
+        "client_id": "11111111-1111-4111-8111-111111111111",
+        "happened_on": today,
+        "mode": "phone",
+        "company": codes[2],
+        "summary": "通话",
+        "no_next_step_reason": "等对方",
+    }
+    bodies = {
+        "project of a visit": ("/api/v1/visits", {**visit, "projects": [codes[1]]}),
+        "closed duty": ("/api/v1/visits", {**visit, "closes": [s.followup.id]}),
+        "their person": ("/api/v1/visits", {**visit, "theirs": [{"contact": s.contact.id}]}),
+        "duty's project": ("/api/v1/followups", {"what": "办", "due_on": _LATER, "project": codes[1]}),
+        "duty's owner": ("/api/v1/followups", {"what": "办", "due_on": _LATER, "owner": s.owner.login}),
+        "zone of a project": (
+            "/api/v1/projects",
+            {"name": "新", "company": codes[2], "zone": strangers.ZONE},
+        ),
+        "owner of a project": (
+            "/api/v1/projects",
+            {"name": "新", "company": codes[2], "owner": s.owner.login},
+        ),
+    }
+    for name, (url, body) in bodies.items():
+        answer = page.post(url, json=body, headers=headers)
+        assert answer.status_code in (403, 404, 422), (name, answer.status_code, answer.json)
+        assert not _leaks(_text(answer)), name
+    signing = {"happened_on": today, "agreement_kind": "investment", "evidence": [s.attachment.id]}
+    answer = page.put(f"/api/v1/projects/{codes[0]}/milestones/signed", json=signing, headers=headers)
+    assert answer.status_code in (404, 422)
+    page.post("/projects/bulk", data={"codes": codes[1], "code": codes[1], "act": "owner", "owner": "1"})
+    after = _snapshot()
+    assert [name for name in before if before[name] != after[name] and name != "api_tokens"] == []
+
+
+# --- administrators -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("login", ADMINISTRATORS)
+def test_an_administrator_reads_no_business_row(app: Flask, world, as_, s: Strange, login: str) -> None:
+    """The auditor alone reads what the audit says of them; never a number, never a confidential investor."""
+    browser, held, wrong = as_(login), set(world.actor(login).scopes) | {guard.SIGNED_IN}, []
+    for rule in app.url_map.iter_rules():
+        access = _access(app, rule)
+        if rule.endpoint == "static" or guard.PUBLIC in access or "GET" not in (rule.methods or set()):
+            continue
+        known = HIDDEN[rule.endpoint].values if rule.endpoint in HIDDEN else OPEN.get(rule.endpoint)
+        if rule.arguments and known is None:
+            continue
+        url = _url(app, rule, {"q": ASKED, **(known(s) if known else {})})
+        answer = browser.get(url, headers=world.token(login) if url.startswith("/api/") else None)
+        leaks = set(_leaks(_text(answer))) - ({TELLTALE} if rule.endpoint == "audit.index" else set())
+        if leaks or (not access & held and answer.status_code not in (403, 404)):
+            wrong.append((url, answer.status_code, leaks))
+    assert not wrong

@@ -1,0 +1,5 @@
+"""Entry point of web servers and of plain `flask …` from the root."""
+
+from crm.app import create_app
+
+app = create_app()
