@@ -4,7 +4,7 @@ from wtforms import RadioField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import Length, Optional
 
-from crm.exports.sheets import FORMAT_LABELS, Format
+from crm.exports.rules import FORMAT_LABELS, Format
 from crm.web.forms import Form
 
 

@@ -19,7 +19,7 @@ from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import RuleBroken
 from crm.exports import actions, sheets
-from crm.exports.sheets import Format
+from crm.exports.rules import Format
 from crm.exports.sheets.lists import LISTS, Listing
 from crm.followups import views as followups
 from crm.pipeline import queries as pipeline
@@ -49,14 +49,14 @@ def _projects(actor: Actor, today: date) -> projects.Filter:
 
 def _followups(actor: Actor, today: date) -> Any:
     mine = request.args.get("who", "mine") != "all"
-    return followups._part(request.args.get("part", "open"), followups._filters(mine), today)
+    return followups.part_asked(request.args.get("part", "open"), followups.filters_asked(mine), today)
 
 
 #: How the page of each list reads its own address; what it reads is what is exported.
 _READERS: Mapping[str, Callable[[Actor, date], Any]] = {
     "companies": lambda actor, today: CompanyFilters.of(request.args),
     "projects": _projects,
-    "visits": lambda actor, today: visits._filters(),
+    "visits": lambda actor, today: visits.filters_asked(),
     "followups": _followups,
 }
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, case, or_, select
 
 from crm.accounts.models import Post, User
 from crm.accounts.permissions import PROJECT_SEE, WEEKLY_SIGN
+from crm.accounts.queries import in_force
 from crm.companies import scope as companies
 from crm.companies.models import Company, Contact
 from crm.core.actor import Actor, Role
@@ -105,9 +106,7 @@ def deciders(actor: Actor, today: date) -> Sequence[int]:
             or_(*roles),
             User.active,
             User.id != actor.user_id,
-            Post.confirmed_at.is_not(None),
-            Post.starts_on <= today,
-            or_(Post.ends_on.is_(None), Post.ends_on >= today),
+            in_force(today),
         )
         .distinct()
         .order_by(User.id)

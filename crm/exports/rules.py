@@ -5,6 +5,19 @@ from enum import StrEnum
 
 from crm.core.errors import RuleBroken
 
+
+class Format(StrEnum):
+    XLSX = "xlsx"
+    CSV = "csv"
+
+
+FORMAT_LABELS = {Format.XLSX: "Excel 工作簿", Format.CSV: "CSV 文本"}
+MEDIA_TYPES = {
+    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    Format.CSV: "text/csv; charset=utf-8",
+}
+
+
 #: Up to here the file is the answer of the request itself; more is made in the background.
 AT_ONCE = 2_000
 

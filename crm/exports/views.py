@@ -14,14 +14,25 @@ from crm.core.actor import Actor
 from crm.core.errors import NotFound, RuleBroken
 from crm.exports import actions, jobs, queries, rules
 from crm.exports.forms import ExportForm, RefusalForm
-from crm.exports.rules import Way
-from crm.exports.sheets import MEDIA_TYPES, Format
+from crm.exports.rules import MEDIA_TYPES, Format, Way
 from crm.exports.sheets.lists import LISTS, Listing
 from crm.settings import queries as settings
 from crm.tasks import queries as tasks
 from crm.web import edges, guard
 
 bp = Blueprint("exports", __name__)
+
+
+@bp.app_context_processor
+def _export_address() -> dict[str, Any]:
+    """`export_url("projects")` on a list page: the same filters, without the place in the list."""
+
+    def export_url(name: str) -> str:
+        kept = {key: value for key, value in request.args.items() if key not in ("after", "page")}
+        address: dict[str, Any] = {"list": name, **kept}
+        return url_for("exports.start", **address)
+
+    return {"export_url": export_url}
 
 
 def _listing() -> Listing:

@@ -44,7 +44,7 @@ def _back() -> str:
     return target if inside else url_for("followups.index")
 
 
-def _part(name: str, filters: Filters, today: date) -> Filters:
+def part_asked(name: str, filters: Filters, today: date) -> Filters:
     if name == "late":
         return replace(filters, late=True)
     if name == "week":
@@ -54,7 +54,7 @@ def _part(name: str, filters: Filters, today: date) -> Filters:
     return replace(filters, state=DutyState.OPEN)
 
 
-def _filters(mine: bool) -> Filters:
+def filters_asked(mine: bool) -> Filters:
     actor, args = guard.current(), request.args
     kind = args.get("kind", "")
     return Filters(
@@ -94,9 +94,9 @@ def index() -> Any:
     actor, today = guard.current(), clock.today()
     mine = request.args.get("who", "mine") != "all"
     part = request.args.get("part", "open")
-    filters = _filters(mine)
+    filters = filters_asked(mine)
     window = Window(after=request.args.get("after"), page=request.args.get("page", 1, type=int))
-    page = queries.listing(actor, _part(part, filters, today), window, today)
+    page = queries.listing(actor, part_asked(part, filters, today), window, today)
     zones = {z.id: z.label for z in choices.zones(actor)} if actor.zone_id is None else {}
     owners = dict(queries.owners_for(actor, actor.zone_id, today))
     opened = next((row for row in page.items if row.id == request.args.get("open", type=int)), None)

@@ -13,6 +13,7 @@ from crm.core.actor import Actor
 from crm.core.calendar import covered_years
 from crm.core.db import db
 from crm.core.errors import NotFound, Stale
+from crm.projects import actions as projects
 from crm.settings import actions, queries, rules
 from crm.settings.forms import DaysForm, ValueForm, table_form
 from crm.settings.rules.days import read_days
@@ -44,6 +45,14 @@ def _may(actor: Actor) -> Mapping[str, bool]:
     return {key: actor.can(rules.verb_of(setting)) for key, setting in rules.SETTINGS.items()}
 
 
+def _change(actor: Actor, key: str, raw: Any, form: Any) -> None:
+    """New tiers reach the projects that exist already, in the same transaction."""
+    actions.change(actor, key, raw, str(form.source.data), form.seen(), clock.now())
+    if key == "tiers":
+        memo.forget()
+        projects.retier(actor)
+
+
 @bp.route("/admin/settings/<key>", methods=["GET", "POST"])
 @guard.requires(p.PLAN_EDIT, p.ADMIN_SYSTEM)
 def edit(key: str) -> Any:
@@ -54,7 +63,7 @@ def edit(key: str) -> Any:
         try:
             saved = edges.attempt(
                 form,
-                lambda: actions.change(actor, key, raw, str(form.source.data), form.seen(), clock.now()),
+                lambda: _change(actor, key, raw, form),
             )
         except Stale:
             return _conflict(line, form, raw)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, request, url_for
+from flask import request, url_for
 
 from crm.core.actor import Actor
 
@@ -26,34 +26,36 @@ class Group:
     items: tuple[Item, ...]
 
 
-def _entry(app: Flask, item: Item, counts: Mapping[str, tuple[int, bool]]) -> dict[str, Any]:
+def _entry(item: Item, here: str | None, counts: Mapping[str, tuple[int, bool]]) -> dict[str, Any]:
     count, bad = counts.get(item.badge, (0, False))
-    here = (
-        request.blueprint == item.endpoint.split(".")[0]
-        if "." in item.endpoint
-        else request.endpoint == item.endpoint
-    )
     return {
         "label": item.label,
         "icon": item.icon,
         "url": url_for(item.endpoint),
-        "current": here,
+        "current": item.endpoint == here,
         "count": count or None,
         "bad": bad,
     }
 
 
+def _here(groups: Sequence[Group]) -> str | None:
+    """The entry of the page being shown: its own, else the first of the same feature."""
+    endpoints = [item.endpoint for group in groups for item in group.items]
+    if request.endpoint in endpoints:
+        return request.endpoint
+    return next((e for e in endpoints if e.split(".")[0] == request.blueprint), None)
+
+
 def build(
-    app: Flask, groups: Sequence[Group], actor: Actor, counts: Mapping[str, tuple[int, bool]]
+    groups: Sequence[Group], actor: Actor, counts: Mapping[str, tuple[int, bool]]
 ) -> list[dict[str, Any]]:
-    """Groups with at least one entry that the actor may open and that exists in this build."""
-    shown = []
+    """Groups with at least one entry that the actor may open."""
+    here, shown = _here(groups), []
     for group in groups:
         items = [
-            _entry(app, item, counts)
+            _entry(item, here, counts)
             for item in group.items
-            if item.endpoint in app.view_functions
-            and (not item.verbs or any(actor.can(v) for v in item.verbs))
+            if not item.verbs or any(actor.can(verb) for verb in item.verbs)
         ]
         if items:
             shown.append({"title": group.title or None, "items": items})

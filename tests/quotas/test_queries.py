@@ -10,13 +10,13 @@ import pytest
 from crm.core import clock
 from crm.core.db import db
 from crm.core.errors import NotFound
-from crm.demo.factories import milestone, quota_plan, recognised
 from crm.pipeline.rules import EndKind, MilestoneState
 from crm.projects.models import CreditShare
 from crm.projects.rules import Capital, CreditIndicator, Exclusion, Stage, Status
 from crm.quotas import queries, rules
 from crm.quotas.rules import Board, State, ZoneLine
 from crm.zones.models import Plan
+from tests.factories import milestone, quota_plan, recognised
 
 YEAR = 2026
 SPRING = date(YEAR, 1, 2)

@@ -11,9 +11,8 @@ import pytest
 
 from crm.audit.models import AuditEvent
 from crm.core.db import db
-from crm.demo.factories import milestone, quota_plan, recognised
 from crm.projects.rules import Stage
-from tests.factories import World
+from tests.factories import World, milestone, quota_plan, recognised
 
 YEAR = 2026
 

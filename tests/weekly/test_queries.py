@@ -12,7 +12,6 @@ from crm.core import clock
 from crm.core.calendar import week_of
 from crm.core.db import db
 from crm.core.errors import NotFound, RuleBroken
-from crm.demo.factories import recognised
 from crm.followups.rules import DutyState
 from crm.pipeline.models import Recognition, StageChange, StatusChange
 from crm.pipeline.rules import EndKind
@@ -22,6 +21,7 @@ from crm.settings import queries as settings
 from crm.weekly import actions, queries
 from crm.weekly.models import WeeklyIssue
 from crm.weekly.rules import Report
+from tests.factories import recognised
 from tests.weekly.world import WEDNESDAY, WEEK, duty, fill, note, visit
 
 AFTER = datetime(2026, 11, 21, 9, tzinfo=clock.CITY)

@@ -13,13 +13,13 @@ from crm.companies.models import CompanyLink, LinkNode
 from crm.companies.rules import LinkProgress
 from crm.core import clock
 from crm.core.db import db
-from crm.demo.factories import milestone, quota_plan, recognised
 from crm.followups.models import Followup
 from crm.followups.rules import DutyKind
 from crm.projects.models import ProgressNote
 from crm.projects.rules import Capital, Stage
 from crm.visits.models import Visit, VisitOurs, VisitProject, VisitTheirs
 from crm.visits.rules import Mode
+from tests.factories import milestone, quota_plan, recognised
 
 WEEK = "2026-W47"
 #: Inside the week that was cut on Friday 20 November at noon.

@@ -3,25 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from crm.core import clock, tables
 from crm.core.actor import Actor
 from crm.core.paging import Page, Window
-
-
-class Format(StrEnum):
-    XLSX = "xlsx"
-    CSV = "csv"
-
-
-FORMAT_LABELS = {Format.XLSX: "Excel 工作簿", Format.CSV: "CSV 文本"}
-MEDIA_TYPES = {
-    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    Format.CSV: "text/csv; charset=utf-8",
-}
+from crm.exports.rules import Format
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
 from crm.accounts.models import Post, User
 from crm.accounts.permissions import VISIT_LOG
+from crm.accounts.queries import in_force
 from crm.companies.models import Company, Contact
 from crm.core.actor import Actor
 from crm.core.db import db
@@ -211,9 +212,7 @@ def users_of_ours(
     holds = and_(
         Post.user_id == User.id,
         Post.unit_id == Unit.id,
-        Post.confirmed_at.is_not(None),
-        Post.starts_on <= day,
-        or_(Post.ends_on.is_(None), Post.ends_on >= day),
+        in_force(day),
     )
     wanted: list[ColumnElement[bool]] = [User.id.in_(ids), User.name.in_(names)]
     if q:

@@ -26,7 +26,7 @@ def _day(name: str) -> date | None:
         return None
 
 
-def _filters() -> Filters:
+def filters_asked() -> Filters:
     args, mode = request.args, request.args.get("mode", "")
     return Filters(
         zone_id=args.get("zone", type=int),
@@ -71,7 +71,7 @@ def _chips(
 @bp.get("/visits")
 @guard.requires(PROJECT_SEE)
 def index() -> Any:
-    actor, filters = guard.current(), _filters()
+    actor, filters = guard.current(), filters_asked()
     window = Window(after=request.args.get("after"), page=request.args.get("page", 1, type=int))
     page = queries.listing(actor, filters, window)
     zones = [(z.id, z.label) for z in choices.zones(actor)] if actor.zone_id is None else []
