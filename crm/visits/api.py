@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask import request, url_for
 from marshmallow import fields, validate
 
 from crm.accounts.permissions import PROJECT_SEE, VISIT_LOG
@@ -11,9 +12,11 @@ from crm.core.errors import RuleBroken
 from crm.followups import queries as duties
 from crm.followups.rules import DutyKind
 from crm.projects import queries as projects
+from crm.projects.models import Attachment
+from crm.projects.rules import AttachmentKind
 from crm.visits import actions, queries
 from crm.visits.queries import Filters, VisitRow
-from crm.visits.rules import Draft, Mode, NextStep, Ours, Theirs
+from crm.visits.rules import Draft, Mode, NextStep, Ours, Theirs, kind_of
 from crm.web import api, edges, guard
 from crm.web.api import In, ListArgs
 
@@ -247,3 +250,42 @@ def log_visit(body: dict[str, Any]) -> Any:
     visit_id = logged.visit.id
     edges.commit()
     return shown(actor, visit_id), 201
+
+
+@blp.get("/visits/<int:visit_id>/attachments")
+@guard.requires(PROJECT_SEE)
+def list_attachments(visit_id: int) -> Any:
+    """照片和文件；看不到内容的涉密走访不列出。"""
+    visit = queries.find(guard.current(), visit_id)
+    return {"items": [_file(row) for row in queries.attachments_of(visit.id)]}
+
+
+@blp.post("/visits/<int:visit_id>/attachments")
+@guard.requires(VISIT_LOG)
+def add_attachment(visit_id: int) -> Any:
+    """上传照片或文件（multipart：file，可选 kind：photo contact minutes other）。"""
+    actor = guard.current()
+    visit = queries.find(actor, visit_id, VISIT_LOG)
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        raise RuleBroken("没有收到文件。请用 multipart 的 file 字段发送。", field="file")
+    named = request.form.get("kind", "")
+    if named and named not in set(AttachmentKind):
+        raise RuleBroken(f"kind 要写下列之一：{' '.join(AttachmentKind)}。", field="kind")
+    kind = AttachmentKind(named) if named else kind_of(sent.mimetype)
+    made = actions.add_attachment(actor, visit, kind, sent.filename, sent.stream)
+    edges.commit()
+    return _file(made), 201
+
+
+def _file(row: Attachment) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "filename": row.filename,
+        "media_type": row.media_type,
+        "size": row.size,
+        "sha256": row.sha256,
+        "uploaded_at": row.uploaded_at.isoformat(),
+        "url": url_for("visits.attachment", attachment_id=row.id),
+    }

@@ -9,8 +9,10 @@ from uuid import uuid4
 from wtforms import (
     BooleanField,
     FieldList,
+    FileField,
     FormField,
     HiddenField,
+    MultipleFileField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -18,7 +20,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms import Form as PlainForm
-from wtforms.validators import Length, Optional
+from wtforms.validators import Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from crm.core import people, text
@@ -52,6 +54,16 @@ class PersonForm(PlainForm):
     name = StringField("姓名")
     post = StringField("职务")
     phone = StringField("电话", render_kw={"inputmode": "tel"})
+
+
+class FileForm(Form):
+    """A file put to a visit that is already written down."""
+
+    file = FileField("照片或文件")
+
+    def validate_file(self, field: FileField) -> None:
+        if not field.data or not getattr(field.data, "filename", ""):
+            raise ValidationError("没有选择文件。请选择。")
 
 
 class FactsForm(Form):
@@ -102,6 +114,11 @@ class VisitForm(FactsForm):
     )
     contacts = PickField("已有联系人")
     closes = PickField("同时完成")
+    file = MultipleFileField("照片和附件")
+
+    def attached(self) -> list[Any]:
+        """The files that were really chosen."""
+        return [file for file in self.file.data or () if getattr(file, "filename", "")]
 
     def offer(self, zones: Sequence[tuple[int, str]], owners: Sequence[tuple[int, str]]) -> None:
         self.zone.choices = options([("", "市级"), *zones])

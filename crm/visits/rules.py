@@ -7,6 +7,7 @@ from uuid import UUID
 
 from crm.core.errors import RuleBroken
 from crm.followups.rules import WHAT_MOST, check_hour
+from crm.projects.rules import AttachmentKind
 
 
 class Mode(StrEnum):
@@ -154,3 +155,8 @@ def _check_next_step(draft: Draft) -> None:
         raise RuleBroken("有下一步就要有日期。请填哪天之前。", field="next_due")
     if step.due_on < draft.happened_on:
         raise RuleBroken("下一步的日期早于走访日期。请填走访当天或更晚。", field="next_due")
+
+
+def kind_of(media_type: str | None) -> AttachmentKind:
+    """A picture of a visit is a photo; anything else is another paper."""
+    return AttachmentKind.PHOTO if (media_type or "").startswith("image/") else AttachmentKind.OTHER

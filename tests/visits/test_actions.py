@@ -13,6 +13,7 @@ from crm.accounts.models import User
 from crm.audit.models import AuditEvent
 from crm.companies.models import Company, CompanyLink, Contact
 from crm.companies.rules import LinkProgress
+from crm.core.actor import Role
 from crm.core.db import db
 from crm.core.errors import Forbidden, NotFound, RuleBroken
 from crm.followups.models import Followup
@@ -289,9 +290,7 @@ def test_the_look_at_a_number_is_recorded_without_the_number(world: World) -> No
 def test_two_writers_with_one_id_at_the_same_moment_make_one_visit(app: Any) -> None:
     """Two real connections, each its own transaction; what they wrote is taken away again at the end."""
     with app.app_context():
-        user = factories.account(
-            factories.Person("racer", "赛跑", factories.Role.OFFICER, "LYG-ETDZ", "专员")  # type: ignore[attr-defined]
-        )
+        user = factories.account(factories.Person("racer", "赛跑", Role.OFFICER, "LYG-ETDZ", "专员"))
         firm = factories.company("演示赛跑有限公司")
         db.session.commit()
         login, firm_id, user_id = user.login, firm.id, user.id

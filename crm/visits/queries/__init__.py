@@ -2,6 +2,7 @@
 
 from crm.visits.queries.about import About, about
 from crm.visits.queries.counts import Counts, counts_by_zone, last_contacts, own_count
+from crm.visits.queries.files import attachment, attachments_of
 from crm.visits.queries.listing import (
     Filters,
     VisitRow,
@@ -40,6 +41,8 @@ __all__ = [
     "ProjectRow",
     "VisitRow",
     "about",
+    "attachment",
+    "attachments_of",
     "by_client_id",
     "company",
     "contacts_of",

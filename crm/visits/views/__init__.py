@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("visits", __name__)
 
-from crm.visits.views import entry, lookups, record  # noqa: E402, F401
+from crm.visits.views import entry, files, lookups, record  # noqa: E402, F401

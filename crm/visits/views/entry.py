@@ -1,5 +1,6 @@
 """记走访: the form, and the quick one that completes a duty in place."""
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,10 +12,12 @@ from crm.core.errors import NotFound
 from crm.followups import actions as followups
 from crm.followups import queries as duties
 from crm.projects.queries import choices
+from crm.projects.rules.files import ACCEPT
 from crm.visits import actions, queries
 from crm.visits.actions import Logged
 from crm.visits.forms import QuickForm, VisitForm
 from crm.visits.queries import About
+from crm.visits.rules import kind_of
 from crm.visits.views import bp
 from crm.web import edges, guard
 
@@ -35,18 +38,25 @@ def back_to(default: str) -> str:
 @bp.route("/visits/new", methods=["GET", "POST"])
 @guard.requires(VISIT_LOG)
 def new() -> Any:
-    actor, today, form = guard.current(), clock.today(), VisitForm()
+    today, form = clock.today(), VisitForm()
     _offer(form)
     if request.method == "GET":
         about = _prefill(form)
-        return render_template("visits/new.html", form=form, about=about)
+        return render_template("visits/new.html", form=form, about=about, accept=ACCEPT)
     about = show_about(form, _number(form.company_id.data), chosen=False)
     company_id = form.chosen_company(about.names if about else ())
-    if form.validate_on_submit() and edges.attempt(
-        form, lambda: _keep(actions.log(actor, form.draft(company_id), today))
-    ):
+    if form.validate_on_submit() and edges.attempt(form, lambda: _log(form, company_id, today)):
         return redirect(url_for("visits.show", visit_id=_said()), 303)
-    return render_template("visits/new.html", form=form, about=about), 422
+    return render_template("visits/new.html", form=form, about=about, accept=ACCEPT), 422
+
+
+def _log(form: VisitForm, company_id: int | None, today: date) -> None:
+    """The visit with its photos, in one transaction; sent again it takes none of them twice."""
+    actor = guard.current()
+    logged = actions.log(actor, form.draft(company_id), today)
+    for file in form.attached() if logged.created else ():
+        actions.add_attachment(actor, logged.visit, kind_of(file.mimetype), file.filename, file.stream)
+    _keep(logged)
 
 
 def _keep(logged: Logged) -> None:

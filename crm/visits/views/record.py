@@ -10,8 +10,9 @@ from crm.core import clock
 from crm.core.paging import Window
 from crm.followups import queries as duties
 from crm.projects.queries import choices
+from crm.projects.rules.files import ACCEPT
 from crm.visits import actions, queries
-from crm.visits.forms import FactsForm
+from crm.visits.forms import FactsForm, FileForm
 from crm.visits.models import Visit
 from crm.visits.queries import Filters
 from crm.visits.rules import MODE_LABELS, Mode
@@ -95,6 +96,11 @@ def index() -> Any:
 @bp.get("/visits/<int:visit_id>")
 @guard.requires(PROJECT_SEE)
 def show(visit_id: int) -> Any:
+    return page(visit_id, FileForm())
+
+
+def page(visit_id: int, upload: FileForm) -> str:
+    """One visit; `upload` carries the refusal of a file that could not be kept."""
     actor, today = guard.current(), clock.today()
     row = queries.show(actor, visit_id)
     origin = f"visit:{visit_id}"
@@ -108,6 +114,9 @@ def show(visit_id: int) -> Any:
         caused=duties.caused_by(actor, origin, today) if open_ else [],
         closed=duties.closed_by(actor, origin, row.company_id, today) if row.company_id else [],
         editable=open_ and actions.may_edit(actor, queries.find(actor, visit_id)),
+        files=queries.attachments_of(visit_id) if open_ else [],
+        upload=upload if open_ and actor.can(VISIT_LOG) else None,
+        accept=ACCEPT,
     )
 
 

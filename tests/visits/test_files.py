@@ -1,0 +1,87 @@
+"""Photos and papers of a visit: kept once, seen by whoever reads the visit, every download logged."""
+
+import io
+from uuid import uuid4
+
+from sqlalchemy import func, select
+
+from crm.audit.models import AuditEvent
+from crm.core.db import db
+from crm.projects.models import Attachment
+from crm.visits.models import Visit
+from tests import factories
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 40
+
+
+def _sent(world, **more):
+    company = world.company("澜岳储能科技有限公司", zone_code="LYG-ETDZ")
+    db.session.commit()
+    return {
+        "client_id": str(uuid4()), "company": company.name, "company_id": str(company.id), "happened_on": world.today.isoformat(),
+        "mode": "inbound", "summary": "来访考察", "no_next_step_reason": "等对方答复", "file": (io.BytesIO(PNG), "签到.png"), **more,
+    }  # fmt: skip
+
+
+def _files() -> int:
+    return db.session.scalar(select(func.count()).select_from(Attachment)) or 0
+
+
+def test_a_visit_is_logged_with_its_photo_in_one_step(world, as_) -> None:
+    answer = as_("officer").post("/visits/new", data=_sent(world), content_type="multipart/form-data")
+    assert answer.status_code == 303
+    page = as_("officer").get(answer.location)
+    assert "签到.png" in page.text
+
+
+def test_sending_the_form_twice_keeps_one_visit_and_one_photo(world, as_) -> None:
+    sent = _sent(world)
+    for _ in range(2):
+        again = {**sent, "file": (io.BytesIO(PNG), "签到.png")}
+        assert (
+            as_("officer").post("/visits/new", data=again, content_type="multipart/form-data").status_code
+            == 303
+        )
+    assert _files() == 1
+
+
+def test_a_file_whose_content_is_not_its_ending_is_refused_and_no_visit_is_half_written(world, as_) -> None:
+    sent = _sent(world, file=(io.BytesIO(b"MZ not a picture"), "签到.png"))
+    answer = as_("officer").post("/visits/new", data=sent, content_type="multipart/form-data")
+    assert answer.status_code == 422
+    assert "来访考察" in answer.text
+    assert _files() == 0 and not db.session.scalar(select(func.count()).select_from(Visit))
+
+
+def test_another_zone_reaches_neither_the_photo_nor_the_upload(world, as_) -> None:
+    visit = factories.visit(world.users["officer"], world.company(zone_code="LYG-ETDZ"))
+    db.session.commit()
+    made = as_("officer").post(
+        f"/api/v1/visits/{visit.id}/attachments",
+        data={"file": (io.BytesIO(PNG), "现场.png")},
+        headers=world.token("officer"),
+    )
+    assert made.status_code == 201 and made.json["kind"] == "photo"
+    other = as_("officer2")
+    assert other.get(made.json["url"]).status_code == 404
+    assert other.post(f"/visits/attachments/{made.json['id']}/remove").status_code == 404
+    assert other.get(f"/api/v1/visits/{visit.id}/attachments").status_code == 404
+
+
+def test_a_download_is_logged_and_a_removed_file_is_gone(world, as_) -> None:
+    visit = factories.visit(world.users["officer"], world.company(zone_code="LYG-ETDZ"))
+    db.session.commit()
+    url = (
+        as_("chief")
+        .post(f"/visits/{visit.id}/attachments", data={"file": (io.BytesIO(PNG), "现场.png")})
+        .location
+    )
+    file = db.session.scalars(select(Attachment)).one()
+    browser = as_("chief")
+    with browser.get(f"/visits/attachments/{file.id}") as answer:
+        assert answer.data == PNG
+    codes = db.session.scalars(select(AuditEvent.code).where(AuditEvent.subject_type == "visit")).all()
+    assert "attachment.viewed" in codes
+    assert browser.post(f"/visits/attachments/{file.id}/remove").status_code == 303
+    assert browser.get(f"/visits/attachments/{file.id}").status_code == 404
+    assert "现场.png" not in browser.get(url).text
