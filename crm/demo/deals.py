@@ -16,6 +16,7 @@ from crm.projects.rules import Capital, Exclusion, Stage, Status
 #: The drawings' day of the year: headlines are told for it and moved in proportion on other days.
 _TOLD_ON = 327
 _HISTORY_DAYS = 730
+_WAITING_DAYS = 45
 _STAGES = dict(zip(Stage, (12, 12, 18, 14, 8, 8, 7, 5, 4, 5, 3, 2, 2), strict=True))
 _STATUS = {Status.ACTIVE: 86, Status.ON_HOLD: 5, Status.LOST: 6, Status.TERMINATED: 2, Status.TRANSFERRED: 1}
 
@@ -163,4 +164,9 @@ def _advance(random: Random, deal: Deal, today: date) -> None:
     kinds = [kind for kind in MilestoneKind if kind.stage.order <= deal.stage.order]
     deal.marks = _spread(kinds, min(signed, today), today)
     deal.stage_since = deal.marks[-1][1]
-    deal.outcome = random.choices(("recognised", "pending"), (82, 18))[0]
+    # Only what was submitted lately still waits for the bureau.
+    fresh = (today - deal.marks[-1][1]).days <= _WAITING_DAYS
+    deal.outcome = "pending" if fresh and random.random() < 0.7 else "recognised"
+    if signed.year < today.year and deal.capital is Capital.DOMESTIC and random.random() < 0.15:
+        # Last year had its major projects too, or every comparison with it would be absurd.
+        deal.total = Decimal(random.randrange(30, 130) * 10_000)

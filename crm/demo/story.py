@@ -39,11 +39,11 @@ def _h(*args: object, **more: object) -> Headline:
 
 S = Stage
 HEADLINES = (
-    _h("LYG-ETDZ", "砚洲半导体材料项目", "砚洲半导体", "SILICON", S.REGISTERED, "1200000", "recognised", 250),
+    _h("LYG-ETDZ", "砚洲半导体材料项目", "砚洲半导体", "SILICON", S.REGISTERED, "1200000", "recognised", 250, due=-5),
     _h("LYG-ETDZ", "启澜储能电芯及系统集成基地", "启澜储能", "NEWENERGY", S.INTENT, "1020000", quiet=4, due=0),
-    _h("LYG-ETDZ", "翎川航空复合材料", "翎川航材", "FIBER", S.IN_DEPTH, "1100000", quiet=4, due=3),
-    _h("LYG-ETDZ", "澔曜创新药产业化基地", "澔曜制药", "PHARMA", S.SIGNED, "999900", "recognised", 96),
-    _h("LYG-ETDZ", "岱沄高端医疗器械项目", "岱沄医疗", "TCMDEV", S.INTENT, "1050000", "framework", 40),
+    _h("LYG-ETDZ", "翎川航空复合材料", "翎川航材", "FIBER", S.IN_DEPTH, "1100000", quiet=4, due=-6),
+    _h("LYG-ETDZ", "澔曜创新药产业化基地", "澔曜制药", "PHARMA", S.SIGNED, "999900", "recognised", 96, due=-1),
+    _h("LYG-ETDZ", "岱沄高端医疗器械项目", "岱沄医疗", "TCMDEV", S.INTENT, "1050000", "framework", 40, due=0),
     _h("LYG-XUWEI", "锦汀化学新材料项目", "锦汀化学", "CHEMMAT", S.STARTED, "1680000", "recognised", 230),
     _h("LYG-XUWEI", "溯岩绿色化工一体化项目", "溯岩化工", "PETRO", S.REGISTERED, None, "recognised", 130, usd="100000"),
     _h("LYG-XUWEI", "霁岚特种聚烯烃项目", "霁岚化工", "PETRO", S.SIGNED, None, "recognised", 70, usd="99999"),
