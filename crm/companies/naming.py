@@ -126,10 +126,5 @@ def alias_key(alias: str) -> str:
 
 
 def find_by(name: str, short_name: str, aliases: Sequence[str], *numbers: str | None) -> tuple[str, str]:
-    """(search_tokens, search_text) of a company: everything it is looked for by.
-
-    The same as search.document and search.plain; cutting the tokens from the text reads the pinyin once only.
-    """
-    plain = search.plain(name, short_name, *aliases, *numbers)
-    tokens = [token for stretch in plain.split("|") if stretch for token in (*pairs(stretch), stretch[-1])]
-    return " ".join(tokens), plain
+    """(search_tokens, search_text) of a company: everything it is looked for by."""
+    return search.columns(name, short_name, *aliases, *numbers)

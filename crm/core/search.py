@@ -1,9 +1,8 @@
 """Substring search that finds what LIKE '%…%' would, through an index, on both databases.
 
-Text is cut into overlapping pairs of characters in Python. SQLite keeps them in an FTS5 table and finds
-consecutive pairs as a phrase, which is exact. PostgreSQL keeps them in a GIN index that knows no order, so words
-longer than one pair are checked again with LIKE. A searchable table has the columns `id`, `search_tokens` (from
-`document`) and `search_text` (from `plain`).
+Text is cut into overlapping pairs of characters in Python. SQLite keeps them in an FTS5 table, PostgreSQL in a
+GIN index; neither keeps their order, so words longer than one pair are checked again with LIKE. A searchable
+table has the columns `id`, `search_tokens` and `search_text`, both made by `columns`.
 """
 
 import unicodedata
@@ -41,17 +40,15 @@ def normal(written: str) -> str:
     return "".join(character for character in folded if character.isalnum())
 
 
-def document(*fields: str | None) -> str:
-    """The `search_tokens` of a row: pairs of each stretch in order, its last character closing it.
+def columns(*fields: str | None) -> tuple[str, str]:
+    """(`search_tokens`, `search_text`) of a row.
 
-    A phrase of pairs cannot run over a closing single character, so no hit crosses into the next field.
+    The tokens are the pairs of each stretch, each once, and its last character, so that a word of one character
+    is the beginning of some token wherever it stands. The text is the stretches for LIKE, kept apart by a bar.
     """
-    return " ".join(token for stretch in _stretches(fields) for token in _tokens(stretch))
-
-
-def plain(*fields: str | None) -> str:
-    """The `search_text` of a row: the same stretches for LIKE."""
-    return "|".join(_stretches(fields))
+    stretches = list(_stretches(fields))
+    tokens = dict.fromkeys(token for stretch in stretches for token in _tokens(stretch))
+    return " ".join(tokens), "|".join(stretches)
 
 
 def _stretches(fields: tuple[str | None, ...]) -> Iterator[str]:
@@ -93,33 +90,39 @@ def matches(
     if not asked:
         return true()
     if dialect_name == "sqlite":
-        return _in_fts(table_name, id_column, asked)
-    if dialect_name == "postgresql":
-        return _in_gin(tokens_column, plain_column, asked)
-    raise ValueError(f"no search on {dialect_name}")
+        indexed = _in_fts(table_name, id_column, asked)
+    elif dialect_name == "postgresql":
+        indexed = _in_gin(tokens_column, asked)
+    else:
+        raise ValueError(f"no search on {dialect_name}")
+    # Words hold letters and digits only, so there is no wildcard in them to escape.
+    return and_(indexed, *(plain_column.like(f"%{word}%") for word in asked if len(word) > 2))
 
 
 def _in_fts(table_name: str, id_column: _Column, asked: list[str]) -> ColumnElement[bool]:
     name = _fts(table_name)
     fts = sql_table(name, sql_column("rowid"), sql_column(name, Text))
-    phrases = (f'"{" ".join(_pairs(word))}"' if len(word) > 1 else f'"{word}"*' for word in asked)
-    return id_column.in_(select(fts.c.rowid).where(fts.c[name].op("MATCH")(" AND ".join(phrases))))
+    pairs = [f'"{pair}"' for word in asked for pair in _pairs(word)]
+    pairs += [f'"{word}"*' for word in asked if len(word) == 1]
+    return id_column.in_(
+        select(fts.c.rowid).where(fts.c[name].op("MATCH")(" AND ".join(dict.fromkeys(pairs))))
+    )
 
 
-def _in_gin(tokens_column: _Column, plain_column: _Column, asked: list[str]) -> ColumnElement[bool]:
+def _in_gin(tokens_column: _Column, asked: list[str]) -> ColumnElement[bool]:
     lexemes = [f"'{pair}'" for word in asked for pair in _pairs(word)]
     lexemes += [f"'{word}':*" for word in asked if len(word) == 1]
     # The blank is written into the statement: as a parameter it would not match the expression of the index.
     vector = func.array_to_tsvector(func.string_to_array(tokens_column, literal_column("' '")))
-    indexed = vector.op("@@", is_comparison=True)(
+    return vector.op("@@", is_comparison=True)(
         cast(literal(" & ".join(dict.fromkeys(lexemes)), Text), TSQUERY)
     )
-    # Words hold letters and digits only, so there is no wildcard in them to escape.
-    rechecks = [plain_column.like(f"%{word}%") for word in asked if len(word) > 2]
-    return and_(indexed, *rechecks)
 
 
 # --- schema ---------------------------------------------------------------------------------------
+
+
+_HASH_BYTES = 64 * 1024 * 1024
 
 
 def _fts(table_name: str) -> str:
@@ -141,7 +144,9 @@ def ddl(table_name: str) -> dict[str, list[str]]:
     return {
         "sqlite": [
             f"CREATE VIRTUAL TABLE IF NOT EXISTS {fts} USING fts5(search_tokens, content='{table_name}', "
-            "content_rowid='id', tokenize='ascii', columnsize=0)",
+            "content_rowid='id', tokenize='ascii', columnsize=0, detail=none)",
+            # Pairs gather in memory before they are merged to disk: a long import holds the writer half as long.
+            f"INSERT INTO {fts}({fts}, rank) VALUES ('hashsize', {_HASH_BYTES})",  # noqa: S608
             f"CREATE TRIGGER IF NOT EXISTS {fts}_insert AFTER INSERT ON {table_name} BEGIN {come} END",
             f"CREATE TRIGGER IF NOT EXISTS {fts}_delete AFTER DELETE ON {table_name} BEGIN {gone} END",
             f"CREATE TRIGGER IF NOT EXISTS {fts}_update AFTER UPDATE OF id, search_tokens ON {table_name} "

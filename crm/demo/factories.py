@@ -94,13 +94,14 @@ def account(person: Person) -> User:
 def company(name: str = "", *, zone_code: str | None = None, **values: Any) -> Company:
     """A registered company; with `zone_code` also that zone's link."""
     name = name or f"演示企业{next(numbers)}有限公司"
+    tokens, searched = search.columns(name)
     made = Company(
         name=name,
         key=text.company_identity(name),
         loose_key=text.company_key(name),
         sort_key=text.sort_key(name)[:80],
-        search_tokens=search.document(name),
-        search_text=search.plain(name),
+        search_tokens=tokens,
+        search_text=searched,
         **values,
     )
     db.session.add(made)
@@ -124,6 +125,7 @@ def project(
     name = name or f"演示项目{number}"
     today = clock.today()
     investor = investor or company()
+    tokens, searched = search.columns(name, investor.name)
     made = Project(
         code=f"{(zone_code or 'LYG').removeprefix('LYG-')}-{today.year}-{9000 + number}",
         name=name,
@@ -135,8 +137,8 @@ def project(
         status=values.pop("status", Status.ACTIVE),
         stage_since=values.pop("stage_since", today - timedelta(days=10)),
         status_since=today - timedelta(days=10),
-        search_tokens=search.document(name, investor.name),
-        search_text=search.plain(name, investor.name),
+        search_tokens=tokens,
+        search_text=searched,
         **values,
     )
     db.session.add(made)

@@ -97,6 +97,7 @@ def nodes_of_zones(cast: Cast) -> dict[int, list[Node]]:
 
 def _company(random: Random, words: Words, name: str, short: str) -> dict[str, Any]:
     region, city = words.city()
+    tokens, searched = search.columns(name, short)
     return {
         "name": name,
         "short_name": short,
@@ -111,8 +112,8 @@ def _company(random: Random, words: Words, name: str, short: str) -> dict[str, A
         "founded_on": date(random.randrange(1995, 2022), random.randrange(1, 13), random.randrange(1, 28)),
         "registered_capital": Decimal(random.choice((1000, 3000, 5000, 12000, 50000))),
         "business": f"{short}相关产品的研发、生产和销售。",
-        "search_tokens": search.document(name, short),
-        "search_text": search.plain(name, short),
+        "search_tokens": tokens,
+        "search_text": searched,
         "is_demo": True,
     }
 

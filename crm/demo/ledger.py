@@ -56,6 +56,7 @@ def _codes(deals: Sequence[Deal], zones: dict[int, Zone]) -> list[str]:
 
 def _project(random: Random, deal: Deal, code: str) -> dict[str, Any]:
     tiers = projects.tiers()
+    tokens, searched = search.columns(deal.name, code, deal.firm.name, deal.firm.short)
     expected = deal.marks[0][1] if deal.marks else deal.started + timedelta(days=random.randrange(120, 500))
     return {
         "code": code, "name": deal.name, "key": text.name_key(deal.name), "company_id": deal.firm.id, "zone_id": deal.zone_id,
@@ -70,8 +71,7 @@ def _project(random: Random, deal: Deal, code: str) -> dict[str, Any]:
         "confidential": deal.confidential, "exclusion": deal.exclusion, "owner_id": deal.owner,
         "first_contact_on": deal.started, "first_contact_precision": "day",
         "expected_sign_on": expected, "expected_sign_precision": "month",
-        "search_tokens": search.document(deal.name, code, deal.firm.name, deal.firm.short),
-        "search_text": search.plain(deal.name, code, deal.firm.name, deal.firm.short),
+        "search_tokens": tokens, "search_text": searched,
         "is_demo": True, "created_by": deal.owner, "created_at": moment(deal.started), "updated_at": moment(deal.stage_since),
     }  # fmt: skip
 

@@ -14,7 +14,8 @@ depends_on = None
 MAKE = {
     "sqlite": (
         "CREATE VIRTUAL TABLE IF NOT EXISTS companies_fts USING fts5(search_tokens, content='companies', "
-        "content_rowid='id', tokenize='ascii', columnsize=0)",
+        "content_rowid='id', tokenize='ascii', columnsize=0, detail=none)",
+        "INSERT INTO companies_fts(companies_fts, rank) VALUES ('hashsize', 67108864)",
         'CREATE TRIGGER IF NOT EXISTS companies_fts_insert AFTER INSERT ON companies BEGIN INSERT INTO co'
         'mpanies_fts(rowid, search_tokens) VALUES (new.id, new.search_tokens); END',
         'CREATE TRIGGER IF NOT EXISTS companies_fts_delete AFTER DELETE ON companies BEGIN INSERT INTO co'
@@ -26,7 +27,8 @@ MAKE = {
         'RT INTO companies_fts(rowid, search_tokens) VALUES (new.id, new.search_tokens); END',
         "INSERT INTO companies_fts(companies_fts) VALUES ('rebuild')",
         "CREATE VIRTUAL TABLE IF NOT EXISTS projects_fts USING fts5(search_tokens, content='projects', co"
-        "ntent_rowid='id', tokenize='ascii', columnsize=0)",
+        "ntent_rowid='id', tokenize='ascii', columnsize=0, detail=none)",
+        "INSERT INTO projects_fts(projects_fts, rank) VALUES ('hashsize', 67108864)",
         'CREATE TRIGGER IF NOT EXISTS projects_fts_insert AFTER INSERT ON projects BEGIN INSERT INTO proj'
         'ects_fts(rowid, search_tokens) VALUES (new.id, new.search_tokens); END',
         'CREATE TRIGGER IF NOT EXISTS projects_fts_delete AFTER DELETE ON projects BEGIN INSERT INTO proj'
@@ -495,6 +497,7 @@ def upgrade() -> None:
     with op.batch_alter_table('company_links', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_company_links_batch_id'), ['batch_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_company_links_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index('ix_company_links_progress', ['progress', 'zone_id'], unique=False)
         batch_op.create_index('ix_company_links_zone', ['zone_id', 'updated_at', 'id'], unique=False)
         batch_op.create_index('uq_company_links_city', ['company_id'], unique=True, sqlite_where=sa.text('zone_id IS NULL'), postgresql_where=sa.text('zone_id IS NULL'))
 
@@ -658,7 +661,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_projects_match', ['zone_id', 'key'], unique=False)
         batch_op.create_index(batch_op.f('ix_projects_node_id'), ['node_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_projects_owner_id'), ['owner_id'], unique=False)
-        batch_op.create_index('ix_projects_stage', ['stage', 'status', 'zone_id'], unique=False)
+        batch_op.create_index('ix_projects_stage', ['stage', 'status', 'zone_id', 'total_investment', 'total_investment_usd'], unique=False)
         batch_op.create_index(batch_op.f('ix_projects_tier'), ['tier'], unique=False)
         batch_op.create_index('ix_projects_updated', ['updated_at', 'id'], unique=False)
         batch_op.create_index('ix_projects_zone_amount', ['zone_id', 'total_investment', 'id'], unique=False)
@@ -733,6 +736,7 @@ def upgrade() -> None:
     with op.batch_alter_table('visits', schema=None) as batch_op:
         batch_op.create_index('ix_visits_author', ['created_by', 'happened_on', 'id'], unique=False)
         batch_op.create_index('ix_visits_company', ['company_id', 'happened_on', 'id'], unique=False)
+        batch_op.create_index('ix_visits_company_zone', ['company_id', 'zone_id', 'happened_on'], unique=False)
         batch_op.create_index('ix_visits_happened', ['happened_on', 'id'], unique=False)
         batch_op.create_index('ix_visits_zone', ['zone_id', 'happened_on', 'id'], unique=False)
 
@@ -1087,6 +1091,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('milestones', schema=None) as batch_op:
         batch_op.create_index('ix_milestones_queue', ['state', 'submitted_at', 'id'], unique=False)
+        batch_op.create_index('ix_milestones_waiting', ['state', 'needs_again', 'phase_id'], unique=False)
         batch_op.create_index('uq_milestones_project_kind', ['project_id', 'kind'], unique=True, sqlite_where=sa.text('phase_id IS NULL'), postgresql_where=sa.text('phase_id IS NULL'))
 
     op.create_table('milestone_files',
@@ -1154,6 +1159,7 @@ def downgrade() -> None:
     op.drop_table('milestone_files')
     with op.batch_alter_table('milestones', schema=None) as batch_op:
         batch_op.drop_index('uq_milestones_project_kind', sqlite_where=sa.text('phase_id IS NULL'), postgresql_where=sa.text('phase_id IS NULL'))
+        batch_op.drop_index('ix_milestones_waiting')
         batch_op.drop_index('ix_milestones_queue')
 
     op.drop_table('milestones')
@@ -1239,6 +1245,7 @@ def downgrade() -> None:
     with op.batch_alter_table('visits', schema=None) as batch_op:
         batch_op.drop_index('ix_visits_zone')
         batch_op.drop_index('ix_visits_happened')
+        batch_op.drop_index('ix_visits_company_zone')
         batch_op.drop_index('ix_visits_company')
         batch_op.drop_index('ix_visits_author')
 
@@ -1288,6 +1295,7 @@ def downgrade() -> None:
     with op.batch_alter_table('company_links', schema=None) as batch_op:
         batch_op.drop_index('uq_company_links_city', sqlite_where=sa.text('zone_id IS NULL'), postgresql_where=sa.text('zone_id IS NULL'))
         batch_op.drop_index('ix_company_links_zone')
+        batch_op.drop_index('ix_company_links_progress')
         batch_op.drop_index(batch_op.f('ix_company_links_owner_id'))
         batch_op.drop_index(batch_op.f('ix_company_links_batch_id'))
 

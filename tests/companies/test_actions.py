@@ -272,7 +272,9 @@ def test_thousands_come_in_a_few_statements_with_keys_and_search(world: World, c
         "批量7号新材料",
         "600000",
     )
-    assert found.search_tokens == search.document(found.name, found.short_name, found.listed_code)
+    assert (found.search_tokens, found.search_text) == search.columns(
+        found.name, found.short_name, found.listed_code
+    )
     assert db.session.scalar(select(func.count()).select_from(CompanyAlias)) == 1200
     assert actions.link_many(bureau, zone_id, ids[:5]) == []
     more, created = actions.register(bureau, CompanyDraft("批量之后有限公司"))

@@ -47,7 +47,8 @@ def clean(connection: Connection) -> Iterator[None]:
 def fill(connection: Connection, rows: list[tuple[str | None, ...]]) -> None:
     connection.execute(FIRM.delete())
     for number, fields in enumerate(rows, start=1):
-        values = {"search_tokens": search.document(*fields), "search_text": search.plain(*fields)}
+        tokens, searched = search.columns(*fields)
+        values = {"search_tokens": tokens, "search_text": searched}
         connection.execute(FIRM.insert().values(id=number, **values))
 
 
@@ -98,7 +99,7 @@ def test_the_index_follows_changes_and_deletions(connection):
     connection.execute(
         FIRM.update()
         .where(FIRM.c.id == 1)
-        .values(search_tokens=search.document("港口物流"), search_text=search.plain("港口物流"))
+        .values(dict(zip(("search_tokens", "search_text"), search.columns("港口物流"), strict=True)))
     )
     connection.execute(FIRM.delete().where(FIRM.c.id == 2))
     assert found(connection, "化工") == []

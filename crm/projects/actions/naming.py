@@ -29,12 +29,12 @@ def next_codes(zone_code: str | None, year: int, count: int = 1) -> list[str]:
 
 def name_columns(code: str, name: str, statistics_name: str = "", investor_text: str = "") -> dict[str, str]:
     """The columns derived from a project's own words; the registered investor is found through the register."""
-    words = (name, code, statistics_name, investor_text)
+    tokens, searched = search.columns(name, code, statistics_name, investor_text)
     return {
         "key": text.name_key(name),
         "sort_key": text.sort_key(name)[:80],
-        "search_tokens": search.document(*words),
-        "search_text": search.plain(*words),
+        "search_tokens": tokens,
+        "search_text": searched,
     }
 
 
