@@ -1,0 +1,17 @@
+"""What becomes of each row: new, an update with its differences, or a repetition. Sets of rows at a time."""
+
+from datetime import date
+
+from crm.core.actor import Actor
+from crm.imports.actions.deciding.companies import CompanyDecider as CompanyDecider
+from crm.imports.actions.deciding.companies import new_people as new_people
+from crm.imports.actions.deciding.projects import CONFIRMED_ONLY as CONFIRMED_ONLY
+from crm.imports.actions.deciding.projects import ProjectDecider as ProjectDecider
+from crm.imports.rules import BatchKind
+from crm.imports.rules.zone_names import ZoneNames
+
+
+def decider(
+    kind: BatchKind, actor: Actor, zone_id: int | None, names: ZoneNames, today: date
+) -> CompanyDecider | ProjectDecider:
+    return CompanyDecider(zone_id) if kind is BatchKind.COMPANIES else ProjectDecider(actor, names, today)
