@@ -109,9 +109,11 @@ def _spread(kinds: list[MilestoneKind], signed: date, today: date) -> list[tuple
 def invented(
     random: Random, words: Words, cast: Cast, firms: list[Firm], many: int, today: date
 ) -> Iterator[Deal]:
-    for _ in range(many):
+    stages = list(Stage)
+    for number in range(many):
         firm = random.choice(firms)
-        stage = random.choices(list(_STAGES), list(_STAGES.values()))[0]
+        # The first ones go once through all stages, so that none is missing by chance.
+        stage = stages[number] if number < len(stages) else _stage(random)
         started = today - timedelta(days=random.randrange(20, _HISTORY_DAYS))
         deal = Deal(
             name=words.project(firm.short, firm.node.product),
@@ -133,6 +135,10 @@ def invented(
         _amount(random, deal)
         _advance(random, deal, today)
         yield deal
+
+
+def _stage(random: Random) -> Stage:
+    return random.choices(list(_STAGES), list(_STAGES.values()))[0]
 
 
 def _status(random: Random, stage: Stage) -> Status:
