@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import request, url_for
+from flask import request
 
 from crm.core.actor import Actor
+from crm.web.addresses import url_for
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""A real browser against the real app: `live` is its address, `open_page` a page, `sign_in` and `serious` help.
+"""A real browser against the real app: `live` is its address, `open_page` a new person's page, `visitor` one that is
+signed in already; `sign_in` and `serious` help.
 
 Every test in this folder is marked `browser` and `once`, and all run on one xdist worker, because they share one
 running app with the demo in it. A page that a test leaves open when it fails is drawn to .cache/screenshots/.
@@ -42,6 +43,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if report.when == "call" and report.failed:
         for number, page in enumerate(getattr(item, "open_pages", [])):
             _draw(page, item.nodeid, number)
+        live = getattr(item, "funcargs", {}).get("live")
+        if live:
+            report.sections.append(("what the app said last", _tail(live.log)))
     return report
 
 
@@ -86,6 +90,7 @@ class Live(str):
     """The address of the running app; `data_dir` is its folder and `flask` runs a command on its database."""
 
     data_dir: Path
+    log: Path
 
     def flask(self, *words: str) -> str:
         """What the command prints; raises CalledProcessError when it fails."""
@@ -117,7 +122,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         web += ["--worker-class", "gthread", "--workers", "1", "--threads", "8", "wsgi:app"]
         process = subprocess.Popen(web, **said)
     address = Live(f"http://127.0.0.1:{port}")
-    address.data_dir = folder / "data"
+    address.data_dir, address.log = folder / "data", log
     try:
         _wait_until_it_answers(address, process, log)
         yield address
@@ -154,55 +159,90 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     started.close()
 
 
+def _page(browser: Browser, live: Live, size: str, **options: Any) -> Page:
+    """A page in a browser context of its own; what it complains about is in `page.complaints`."""
+    width, height = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        base_url=str(live),
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        accept_downloads=True,
+        has_touch=size == "phone",
+        **options,
+    )
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.complaints = complaints  # type: ignore[attr-defined]
+    return page
+
+
 @pytest.fixture
 def open_page(browser: Browser, live: Live, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
     """`open_page("phone")` or `("desk")`: a page of somebody new, at that size; `javascript=False` without scripts.
 
-    Paths may be relative: `page.goto("/projects")`. What the page complains about is in `page.complaints`.
+    Paths may be relative: `page.goto("/projects")`.
     """
-    contexts = []
     pages: list[Page] = []
     request.node.open_pages = pages
 
     def opened(size: str = "desk", *, javascript: bool = True) -> Page:
-        width, height = SIZES[size]
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            base_url=str(live),
-            locale="zh-CN",
-            timezone_id="Asia/Shanghai",
-            java_script_enabled=javascript,
-            accept_downloads=True,
-            has_touch=size == "phone",
-        )
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        page = context.new_page()
-        complaints: list[str] = []
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.complaints = complaints  # type: ignore[attr-defined]
-        pages.append(page)
-        return page
+        pages.append(_page(browser, live, size, java_script_enabled=javascript))
+        return pages[-1]
 
     yield opened
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.context.close()
+
+
+def _sign_in(page: Page, login: str, password: str = PASSWORD) -> Page:
+    page.goto("/login")
+    page.fill("[name=login]", login)
+    page.fill("[name=password]", password)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(lambda address: "/login" not in address)
+    return page
 
 
 @pytest.fixture
 def sign_in() -> Callable[..., Page]:
     """`sign_in(page, "officer")`: fills the real sign-in form; ends on that person's own day."""
+    return _sign_in
 
-    def signed_in(page: Page, login: str, password: str = PASSWORD) -> Page:
-        page.goto("/login")
-        page.fill("[name=login]", login)
-        page.fill("[name=password]", password)
-        page.press("[name=password]", "Enter")
-        page.wait_for_url(lambda address: "/login" not in address)
+
+@pytest.fixture(scope="session")
+def _visitors(browser: Browser, live: Live) -> Iterator[Callable[[str, str], Page]]:
+    pages: dict[tuple[str, str], Page] = {}
+    signed_in: dict[str, Any] = {}
+
+    def visitor(login: str, size: str) -> Page:
+        if (login, size) not in pages:
+            page = _page(browser, live, size, storage_state=signed_in.get(login))
+            if login and login not in signed_in:
+                signed_in[login] = _sign_in(page, login).context.storage_state()
+            pages[login, size] = page
+        return pages[login, size]
+
+    yield visitor
+    for page in pages.values():
+        page.context.close()
+
+
+@pytest.fixture
+def visitor(_visitors: Callable[[str, str], Page], request: pytest.FixtureRequest) -> Callable[..., Page]:
+    """`visitor("officer", "phone")`: a page of that person, signed in once for all tests that only look ("" for nobody)."""
+    request.node.open_pages = []
+
+    def visit(login: str, size: str = "desk") -> Page:
+        page = _visitors(login, size)
+        page.complaints.clear()  # type: ignore[attr-defined]
+        request.node.open_pages[:] = [page]
         return page
 
-    return signed_in
+    return visit
 
 
 @pytest.fixture
@@ -211,7 +251,9 @@ def serious() -> Callable[[Page], list[str]]:
     axe = Axe()
 
     def found(page: Page) -> list[str]:
-        violations: list[dict[str, Any]] = axe.run(page).response["violations"]
+        violations: list[dict[str, Any]] = axe.run(page, options={"resultTypes": ["violations"]}).response[
+            "violations"
+        ]
         return [
             f"{each['id']}: {node['target'][0]}"
             for each in violations

@@ -71,8 +71,13 @@ def test_companies_and_targets_are_counted_beside_their_node(world) -> None:
     browser = world.client("officer")
     row = re.search(r"PETRO-0201.*?</tr>", browser.get("/chains/PETRO").text, re.S)
     assert row is not None and re.findall(r'<td class="num">([^<]+)</td>', row[0])[:3] == ["1", "1", "—"]
-    assert re.search(r'<td class="num sg">1</td>', browser.get("/chains").text)
-    assert re.search(r'<td class="num sg">0</td>', world.client("officer2").get("/chains").text)
+    assert re.search(
+        r'<td class="num sg"><span class="phone">企业 </span>1</td>', browser.get("/chains").text
+    )
+    assert re.search(
+        r'<td class="num sg"><span class="phone">企业 </span>0</td>',
+        world.client("officer2").get("/chains").text,
+    )
 
 
 def test_the_bureau_assesses_a_node_and_the_direction_follows(world) -> None:

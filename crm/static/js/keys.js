@@ -9,6 +9,12 @@
     return Array.from(document.querySelectorAll("tr[data-href]"));
   }
 
+  // The line under a list names only the keys that do something here.
+  document.querySelectorAll(".keys-hint").forEach(function (hint) {
+    hint.hidden = !rows().length;
+    hint.querySelector("[data-for-boxes]").hidden = !document.querySelector("tr[data-href] input[type=checkbox]");
+  });
+
   function current() {
     return document.querySelector("tr[data-href].cur");
   }
