@@ -5,8 +5,6 @@ is in neither makes the first test fail and says what to add.
 """
 
 import io
-import re
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,15 +16,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from crm.accounts.models import Post
 from crm.accounts.rules import TokenScope
-from crm.chains.models import Chain, ChainNode
 from crm.core import clock, db
+from crm.core.actor import Role
 from crm.web import guard
-from crm.weekly import queries as weekly
-from crm.zones.models import Plan
 from tests import factories, strangers
-from tests.strangers import ASKED, INVESTOR_TELLTALE, MASK, NUMBER, TAIL, TELLTALE, Strange
+from tests.strangers import ASKED, INVESTOR_TELLTALE, MASK, NUMBER, TAIL, TELLTALE, Strange, read
 
 #: Curious people of other places: none of them has anything to do with LYG-XUWEI.
 CURIOUS = ("officer", "chief", "county", "specialist", "dept")
@@ -116,8 +111,13 @@ HIDDEN: dict[str, Hidden] = {
     "api_projects.list_progress": Hidden(_project),
     "visits.show": Hidden(_visit),
     "visits.edit": Hidden(_visit),
+    "visits.attachment": Hidden(lambda s: {"attachment_id": s.more["photo"]}),
     "visits.reveal": Hidden(lambda s: {"visit_id": s.visit.id, "person_id": s.their.id}),
+    "visits.upload": Hidden(_visit),
+    "visits.remove": Hidden(lambda s: {"attachment_id": s.more["photo"]}),
     "api_visits.get_visit": Hidden(_visit),
+    "api_visits.list_attachments": Hidden(_visit),
+    "api_visits.add_attachment": Hidden(_visit),
     "followups.show": Hidden(_duty),
     "followups.complete": Hidden(_duty, {"answer": "已办"}),
     "followups.cancel": Hidden(_duty, {"reason": "不办"}),
@@ -188,16 +188,15 @@ OPEN: dict[str, Values] = {
 #: Filters a curious person would try on every list.
 QUERIES: tuple[Values, ...] = (
     lambda s: {},
-    lambda s: {"q": ASKED},
-    lambda s: {"q": s.project.code},
-    lambda s: {"q": TAIL},
-    lambda s: {"q": NUMBER},
-    lambda s: {"zone": strangers.ZONE},
-    lambda s: {"company": s.company.id, "kind": "contacts", "linked": "1"},
-    lambda s: {"project": s.project.code, "followup": s.followup.id},
-    lambda s: {"owner": s.owner.login, "officer": s.owner.login, "user": s.owner.login},
-    lambda s: {"owner": s.owner.id, "state": "all", "status": "all", "scope": "all", "mine": "0"},
+    lambda s: {"q": ASKED, "who": "all", "list": "projects"},
+    lambda s: {"q": TAIL, "zone": s.project.zone_id, "who": "all", "open": s.followup.id},
+    lambda s: {"q": NUMBER, "zone": strangers.ZONE, "state": "all", "status": "all"},
+    lambda s: {"zone": strangers.ZONE, "state": "recognised", "list": "visits"},
+    lambda s: {"company": s.company.id, "company_id": s.company.id, "who": "all", "linked": "1"},
+    lambda s: {"project": s.project.code, "owner": s.owner.login, "followup": s.followup.id},
 )
+#: The sheets of the week, each shown alone.
+TABS = ("overview", "chains", "talks", "signed", "started", "quotas", "visits", "late")
 
 
 def _access(app: Flask, rule: Rule) -> set[str]:
@@ -215,20 +214,7 @@ def _business(app: Flask, world: factories.World) -> Iterator[Rule]:
 
 @pytest.fixture
 def s(world: factories.World) -> Strange:
-    made = strangers.seed()
-    node = db.db.session.scalars(select(ChainNode).order_by(ChainNode.id)).first()
-    assert node is not None
-    made.more |= {
-        "chain": db.db.session.get_one(Chain, node.chain_id).code,
-        "node": node.code,
-        "plan": db.db.session.scalars(select(Plan.code)).first(),
-        "week": weekly.week(None, clock.now()).label,
-        "post": db.db.session.scalars(select(Post.id).where(Post.user_id == made.owner.id)).one(),
-    }
-    for each in (made.project, made.secret, made.lead):
-        each.node_id = node.id
-    db.db.session.commit()
-    return made
+    return strangers.seed()
 
 
 def _snapshot() -> dict[str, list[str]]:
@@ -241,16 +227,6 @@ def _snapshot() -> dict[str, list[str]]:
             found[table.name] = sorted(repr(tuple(row)) for row in rows)
     db.db.session.rollback()
     return found
-
-
-def _text(answer: Any) -> str:
-    """What a reader sees of an answer: a workbook is unpacked, JSON is unescaped."""
-    data = answer.get_data()
-    if data[:2] == b"PK":
-        with zipfile.ZipFile(io.BytesIO(data)) as book:
-            return "\n".join(book.read(name).decode("utf-8", "replace") for name in book.namelist())
-    text = data.decode("utf-8", "replace")
-    return re.sub(r"\\u([0-9a-f]{4})", lambda m: chr(int(m[1], 16)), text)
 
 
 def _leaks(text: str) -> list[str]:
@@ -269,7 +245,7 @@ def _send(
     if not rule.rule.startswith("/api/"):
         return browser.open(url, method=method, data=None if method == "GET" else dict(body))
     headers = world.token(login, TokenScope.WRITE) | {"If-Match": '"1"'}
-    if rule.endpoint == "api_projects.add_attachment" and method == "POST":
+    if rule.endpoint.endswith(".add_attachment"):
         file = (io.BytesIO(b"%PDF-1.4"), "a.pdf")
         return browser.open(url, method=method, headers=headers, data={"kind": "other", "file": file})
     return browser.open(url, method=method, headers=headers, json=None if method == "GET" else dict(body))
@@ -279,7 +255,7 @@ def _methods(rule: Rule) -> Iterable[str]:
     return sorted((rule.methods or set()) & set(METHODS))
 
 
-def _url(app: Flask, rule: Rule, values: Mapping[str, Any]) -> str:
+def address(app: Flask, rule: Rule, values: Mapping[str, Any]) -> str:
     with app.test_request_context():
         return app.url_for(rule.endpoint, _external=False, **values)
 
@@ -319,12 +295,12 @@ def test_another_zones_record_is_not_found_and_stays_as_it_is(
         values = hidden.values(s)
         if "code" in values:
             values["code"] = code
-        url = _url(app, rule, values)
+        url = address(app, rule, values)
         for method in _methods(rule):
             answer = _send(browser, world, login, rule, method, url, hidden.body)
             allowed = (404,) if _access(app, rule) & held else (403, 404)
-            if answer.status_code not in allowed or _leaks(_text(answer)):
-                wrong.append((method, rule.endpoint, answer.status_code, _leaks(_text(answer))))
+            if answer.status_code not in allowed or _leaks(read(answer)):
+                wrong.append((method, rule.endpoint, answer.status_code, _leaks(read(answer))))
     assert not wrong
     after = _snapshot()
     changed = [name for name in before if before[name] != after[name] and name != "api_tokens"]
@@ -333,7 +309,7 @@ def test_another_zones_record_is_not_found_and_stays_as_it_is(
 
 #: Who gets what the curious are refused: the record's own people. Files without content are not found by anybody.
 INSIDERS = ("xuwei", "xuwei-chief", "bureau")
-NO_CONTENT = {"projects.attachment", "exports.download"}
+NO_CONTENT = {"projects.attachment", "visits.attachment", "exports.download"}
 
 
 def test_the_same_requests_find_the_record_for_those_it_belongs_to(
@@ -341,25 +317,27 @@ def test_the_same_requests_find_the_record_for_those_it_belongs_to(
 ) -> None:
     """Otherwise the test above would pass for addresses that find nothing at all."""
     chief = factories.account(
-        factories.Person("xuwei-chief", "徐圩主要负责人", factories.Role.CHIEF, strangers.ZONE, "主任")
+        factories.Person("xuwei-chief", "徐圩主要负责人", Role.CHIEF, strangers.ZONE, "主任")
     )
     db.db.session.commit()
     assert chief.id
     unfound = []
-    for rule in _business(app, world):
+    for rule in sorted(_business(app, world), key=_ends_something):
         if rule.endpoint not in HIDDEN or rule.endpoint in NO_CONTENT:
             continue
-        url = _url(app, rule, HIDDEN[rule.endpoint].values(s))
-        found = set()
+        url, found = address(app, rule, HIDDEN[rule.endpoint].values(s)), set()
         for login in INSIDERS:
-            for method in set(_methods(rule)) - ({"POST"} if "GET" in _methods(rule) else set()):
-                with db.db.session.begin_nested() as point:
-                    found.add(_send(as_(login), world, login, rule, method, url, {}).status_code)
-                    if point.is_active:
-                        point.rollback()
+            # A page that shows its form is enough; sending it would change what the next request looks for.
+            method = "GET" if "GET" in (rule.methods or set()) else next(iter(_methods(rule)))
+            found.add(_send(as_(login), world, login, rule, method, url, {}).status_code)
         if not found - {401, 403, 404, 405}:
             unfound.append((rule.endpoint, found))
     assert not unfound
+
+
+def _ends_something(rule: Rule) -> bool:
+    """Those that take the record away come last."""
+    return any(word in rule.endpoint for word in ("discard", "remove", "retire", "cancel", "end", "undo"))
 
 
 # --- lists, searches, files: nothing of the other zone ---------------------------------------------------
@@ -368,27 +346,49 @@ def test_the_same_requests_find_the_record_for_those_it_belongs_to(
 def _addresses(app: Flask, world: factories.World, s: Strange) -> Iterator[tuple[Rule, str]]:
     """Every address with GET that names no private record, under every filter a curious person would try."""
     for rule in _business(app, world):
-        if "GET" not in (rule.methods or set()) or rule.endpoint in HIDDEN:
+        unknown = rule.arguments and rule.endpoint not in OPEN
+        if "GET" not in (rule.methods or set()) or rule.endpoint in HIDDEN or unknown:
             continue
         values = OPEN[rule.endpoint](s) if rule.arguments else {}
         for query in QUERIES:
-            yield rule, _url(app, rule, {**query(s), **values})
+            yield rule, address(app, rule, {**query(s), **values})
+        for tab in TABS if rule.endpoint == "weekly.index" else ():
+            yield rule, address(app, rule, {"tab": tab})
 
 
-@pytest.mark.parametrize("login", CURIOUS)
+@pytest.mark.once
+@pytest.mark.parametrize("login", ["officer", "county", "dept"])
 def test_no_list_search_or_workbook_shows_a_word_of_another_zone(
     app: Flask, world, as_, s: Strange, login: str
 ) -> None:
     browser, headers, wrong = as_(login), world.token(login), []
     for rule, url in _addresses(app, world, s):
         answer = browser.get(url, headers=headers if url.startswith("/api/") else None)
-        text = _text(answer).replace(f'value="{NUMBER}"', "").replace(f"q={NUMBER}", "")
-        leaks = _leaks(text)
-        if "鳡" in leaks and _of_the_register(rule):
-            leaks.remove("鳡")
+        allowed = {INVESTOR_TELLTALE} if _of_the_register(rule) else set()
+        if NUMBER in url:
+            # A page repeats what was searched for; the contact itself would bring the mask along.
+            allowed.add(NUMBER)
+        leaks = set(_leaks(read(answer))) - allowed
         if leaks or answer.status_code >= 500:
             wrong.append((url, answer.status_code, leaks))
     assert not wrong
+
+
+@pytest.mark.once
+def test_the_lists_do_show_these_words_to_those_they_belong_to(app: Flask, world, as_, s: Strange) -> None:
+    """Otherwise the test above would pass for lists that show nothing at all."""
+    browser, headers, seen = as_("bureau"), world.token("bureau"), set()
+    for rule, url in _addresses(app, world, s):
+        answer = browser.get(url, headers=headers if url.startswith("/api/") else None)
+        if TELLTALE in read(answer):
+            seen.add(rule.endpoint)
+    assert seen >= {
+        "projects.index", "visits.index", "followups.index", "companies.show", "dashboard.search", "pipeline.queue",
+        "assignments.index", "projects.lookup", "weekly.index", "weekly.download", "quotas.board",
+        "api_projects.list_projects", "api_visits.list_visits", "api_followups.list_followups",
+        "api_companies.list_contacts", "api_companies.get_company", "api_weekly.show", "api_weekly.workbook",
+        "api_assignments.listing",
+    }  # fmt: skip
 
 
 def _of_the_register(rule: Rule) -> bool:
@@ -406,7 +406,7 @@ def test_no_export_holds_a_row_of_another_zone(
 ) -> None:
     for query in ({}, {"zone": strangers.ZONE}, {"company": s.company.id}, {"q": ASKED}):
         asked = as_(login).post("/exports/new", query_string={"list": kind, **query}, data={"format": "xlsx"})
-        found = set(_leaks(_text(asked))) - ({INVESTOR_TELLTALE} if kind == "companies" else set())
+        found = set(_leaks(read(asked))) - ({INVESTOR_TELLTALE} if kind == "companies" else set())
         assert asked.status_code in (200, 303, 403, 404, 422)
         assert not found, (query, found)
 
@@ -414,7 +414,7 @@ def test_no_export_holds_a_row_of_another_zone(
 def test_the_quota_workbook_of_another_zone_is_empty_of_its_words(as_, s: Strange) -> None:
     answer = as_("officer").post("/quotas/export", data={"zone": strangers.ZONE})
     assert answer.status_code == 200
-    assert not _leaks(_text(answer))
+    assert not _leaks(read(answer))
 
 
 # --- own record in the address, another's in the body -----------------------------------------------------
@@ -468,7 +468,7 @@ def test_a_body_cannot_reach_what_the_address_may_not(world, as_, s: Strange) ->
     for name, (url, body) in bodies.items():
         answer = page.post(url, json=body, headers=headers)
         assert answer.status_code in (403, 404, 422), (name, answer.status_code, answer.json)
-        assert not _leaks(_text(answer)), name
+        assert not _leaks(read(answer)), name
     signing = {"happened_on": today, "agreement_kind": "investment", "evidence": [s.attachment.id]}
     answer = page.put(f"/api/v1/projects/{codes[0]}/milestones/signed", json=signing, headers=headers)
     assert answer.status_code in (404, 422)
@@ -491,9 +491,9 @@ def test_an_administrator_reads_no_business_row(app: Flask, world, as_, s: Stran
         known = HIDDEN[rule.endpoint].values if rule.endpoint in HIDDEN else OPEN.get(rule.endpoint)
         if rule.arguments and known is None:
             continue
-        url = _url(app, rule, {"q": ASKED, **(known(s) if known else {})})
+        url = address(app, rule, {"q": ASKED, **(known(s) if known else {})})
         answer = browser.get(url, headers=world.token(login) if url.startswith("/api/") else None)
-        leaks = set(_leaks(_text(answer))) - ({TELLTALE} if rule.endpoint == "audit.index" else set())
+        leaks = set(_leaks(read(answer))) - ({TELLTALE} if rule.endpoint == "audit.index" else set())
         if leaks or (not access & held and answer.status_code not in (403, 404)):
             wrong.append((url, answer.status_code, leaks))
     assert not wrong

@@ -40,7 +40,7 @@ def _admitted(user: User) -> bool:
 @manager.user_loader  # type: ignore[untyped-decorator]
 def _load(key: str) -> SessionUser | None:
     number, _, epoch = key.partition(":")
-    user = queries.user(int(number)) if number.isdigit() else None
+    user = queries.user(int(number)) if number.isdecimal() and len(number) < 10 else None
     if user is None or not user.active or str(user.session_epoch) != epoch or not _admitted(user):
         return None
     return SessionUser(user)

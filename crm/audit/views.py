@@ -20,7 +20,8 @@ from crm.core import clock, dates
 from crm.core.errors import RuleBroken
 from crm.core.paging import Window
 from crm.exports import sheets
-from crm.exports.sheets import Column, Format
+from crm.exports.rules import MEDIA_TYPES, Format
+from crm.exports.sheets import Column
 from crm.followups.rules import DUTY_LABELS, DUTY_STATE_LABELS
 from crm.pipeline.rules.milestones import AGREEMENT_LABELS, MILESTONE_STATE_LABELS
 from crm.projects.rules import (
@@ -165,7 +166,7 @@ def export() -> Any:
         edges.commit()
         return send_file(
             io.BytesIO(path.read_bytes()),
-            mimetype=sheets.MEDIA_TYPES[form],
+            mimetype=MEDIA_TYPES[form],
             as_attachment=True,
             download_name=f"审计-{clock.local(now):%Y%m%d-%H%M}.{form.value}",
         )

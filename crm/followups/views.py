@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
@@ -33,15 +32,7 @@ PARTS = {"open": "未完成", "late": "逾期", "week": "本周", "done": "已�
 
 def _back() -> str:
     """Where to go afterwards: a path of this site from `next`, else the list."""
-    target = request.values.get("next", "")
-    parts = urlsplit(target)
-    inside = (
-        target.startswith("/")
-        and not target.startswith(("//", "/\\"))
-        and not parts.scheme
-        and not parts.netloc
-    )
-    return target if inside else url_for("followups.index")
+    return edges.path_inside(request.values.get("next")) or url_for("followups.index")
 
 
 def part_asked(name: str, filters: Filters, today: date) -> Filters:

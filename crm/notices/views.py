@@ -31,7 +31,7 @@ def index() -> Any:
 def read(notice_id: int) -> Any:
     """Marks a message as read and goes where it leads."""
     notice = actions.read(guard.current(), notice_id, clock.now())
-    target = notice.url if notice.url.startswith("/") and not notice.url.startswith("//") else ""
+    target = edges.path_inside(notice.url)
     edges.commit()
     return redirect(target or url_for("notices.index"), 303)
 

@@ -44,8 +44,7 @@ def progress(task_id: int) -> Any:
 
 
 def _next(task: Task) -> str:
-    target = str(task.result.get("next", ""))
-    return target if target.startswith("/") and not target.startswith("//") else ""
+    return edges.path_inside(str(task.result.get("next", "")))
 
 
 @dataclass(frozen=True, slots=True)

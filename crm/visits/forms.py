@@ -128,7 +128,7 @@ class VisitForm(FactsForm):
         """The id, unless the text was changed by hand to another company's name."""
         number = str(self.company_id.data or "")
         typed = text.nfkc(self.company.data or "")
-        return int(number) if number.isdecimal() and (not names or typed in names) else None
+        return int(number) if number.isdecimal() and (not names or typed in map(text.nfkc, names)) else None
 
     def draft(self, company_id: int | None) -> Draft:
         """The whole visit; `company_id` None registers the name that was typed."""

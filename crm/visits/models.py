@@ -21,6 +21,8 @@ class Visit(db.Base, db.Versioned):
     __table_args__ = (
         Index("ix_visits_zone", "zone_id", "happened_on", "id"),
         Index("ix_visits_company", "company_id", "happened_on", "id"),
+        # The last contact of a project is the last visit of its zone with its investor.
+        Index("ix_visits_company_zone", "company_id", "zone_id", "happened_on"),
         Index("ix_visits_happened", "happened_on", "id"),
         Index("ix_visits_author", "created_by", "happened_on", "id"),
         CheckConstraint("length(summary) > 0", name="has_a_summary"),

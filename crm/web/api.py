@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import Flask, request, url_for
 from flask_smorest import Api, Blueprint
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
 
 from crm.core.errors import RuleBroken, Stale
 from crm.core.paging import MOST_PER_PAGE, PER_PAGE, Page, Window
-from crm.web import guard
+from crm.web import guard, requests
 
 PREFIX = "/api/v1"
 
@@ -52,8 +52,23 @@ def install(app: Flask, blueprints: Sequence[Blueprint]) -> None:
     app.view_functions["api-docs.openapi_json"] = guard.public(openapi)
 
 
+def _legible(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(map(_legible, value))
+    return not isinstance(value, str) or requests.legible(value)
+
+
 class In(Schema):
-    """What a caller sends; unknown fields are refused by name."""
+    """What a caller sends; unknown fields are refused by name, and so are characters that no database keeps."""
+
+    @pre_load
+    def _legible(self, data: Any, **kwargs: Any) -> Any:
+        unkept = (
+            [name for name, value in data.items() if not _legible(value)] if isinstance(data, dict) else []
+        )
+        if unkept:
+            raise ValidationError({key: ["含有不能保存的控制字符。请删去后重发。"] for key in unkept})
+        return data
 
 
 class ListArgs(Schema):
@@ -84,7 +99,7 @@ class Wan(fields.Field[Decimal]):
             raise ValidationError('不是数字。金额请写成字符串，如 "1200000"。') from error
         if not amount.is_finite() or amount < 0:
             raise ValidationError("金额不能为负。")
-        if amount != amount.quantize(Decimal("0.000001")) or amount >= Decimal("1e12"):
+        if amount >= Decimal("1e12") or amount != amount.quantize(Decimal("0.000001")):
             raise ValidationError("金额超出范围或小数超过 6 位。")
         return amount
 

@@ -1,16 +1,22 @@
 """What every edge does the same way: commit once, turn a refusal into an error beside its field."""
 
+import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import request
 from flask_wtf import FlaskForm
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from crm.core.db import db
 from crm.core.errors import RuleBroken, Stale
 from crm.web import constraints
+
+#: What a database says of a text or a number that its column does not hold: PostgreSQL in one way, SQLite in the other.
+TOO_MUCH = (DataError, OverflowError)
+TOO_MUCH_WORDS = "有一项文字太长或数字太大，没有保存。请缩短后再保存。"
 
 
 def commit() -> None:
@@ -23,6 +29,9 @@ def commit() -> None:
     except IntegrityError as error:
         db.session.rollback()
         raise constraints.explain(error) from error
+    except TOO_MUCH as error:
+        db.session.rollback()
+        raise RuleBroken(TOO_MUCH_WORDS) from error
 
 
 def attempt(form: FlaskForm, act: Callable[[], Any]) -> bool:
@@ -41,6 +50,10 @@ def attempt(form: FlaskForm, act: Callable[[], Any]) -> bool:
         db.session.rollback()
         put_error(form, constraints.explain(error))
         return False
+    except TOO_MUCH:
+        db.session.rollback()
+        put_error(form, RuleBroken(TOO_MUCH_WORDS))
+        return False
     return True
 
 
@@ -50,6 +63,18 @@ def put_error(form: FlaskForm, broken: RuleBroken) -> None:
         field.errors = [*field.errors, broken.message]
     else:
         form.form_errors.append(broken.message)
+
+
+def path_inside(target: str | None) -> str:
+    """`target` if it is a path of this site, else "": an open redirect would lend our name to a stranger."""
+    try:
+        parts = urlsplit(target or "")
+    except ValueError:
+        return ""
+    if not target or parts.scheme or parts.netloc or not target.startswith("/"):
+        return ""
+    # Browsers read a backslash as a slash and skip control characters.
+    return "" if re.match(r"/[/\\]", target) or re.search(r"[\x00-\x1f]", target) else target
 
 
 def is_htmx() -> bool:

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from crm.core.db import db
 from crm.core.errors import Conflict, Forbidden, NotFound, RuleBroken, Stale
+from crm.web import edges
 
 _SAY = {
     400: "请求无法识别。请返回上一页再试。",
@@ -103,6 +104,10 @@ def install(app: Flask) -> None:
         RuleBroken,
         lambda e: _answer(422, e.message, e.field, **({"missing": list(e.missing)} if e.missing else {})),
     )
+    for kind in edges.TOO_MUCH:
+        app.register_error_handler(kind, lambda e: _answer(422, edges.TOO_MUCH_WORDS))
+    # JSON nested deeper than Python follows.
+    app.register_error_handler(RecursionError, lambda e: _answer(400, _SAY[400]))
     app.register_error_handler(HTTPException, _http)
     if not app.testing:
         app.register_error_handler(Exception, _unexpected)

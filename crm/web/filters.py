@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask
 
 from crm.core import clock, dates, money
+from crm.web import addresses
 
 DASH = "—"
 
@@ -67,3 +68,4 @@ def fuzzy(value: date | None, precision: str | None = None) -> str:
 def install(app: Flask) -> None:
     for function in (dash, yi, wan, day, md, words_day, when, ago, percent, number, fuzzy):
         app.jinja_env.filters[function.__name__] = function
+    addresses.install(app)

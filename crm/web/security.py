@@ -3,6 +3,7 @@
 from flask import Flask, Response, g, request
 
 from crm.core import db, memo
+from crm.web import requests
 
 CSP = (
     "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; "
@@ -35,6 +36,9 @@ def _end_reading(_error: BaseException | None = None) -> None:
 
 
 def install(app: Flask) -> None:
+    """Before the features, whose addresses take their converters from here."""
+    app.request_class = requests.LegibleRequest
+    app.url_map.converters["int"] = requests.Id
     app.before_request(_begin_reading)
     app.teardown_request(_end_reading)
     app.after_request(_headers)

@@ -60,7 +60,7 @@ def users(q: str, state: str, today: date, window: Window) -> Page[UserRow]:
     total = db.session.scalar(select(func.count()).select_from(User).where(*wanted)) or 0
     query = select(*_COLUMNS).where(*wanted).order_by(User.login).limit(window.per_page + 1)
     if window.after:
-        query = query.where(User.login > key_of(window.after, 1)[0])
+        query = query.where(User.login > (key_of(window.after, 1)[0] or ""))
     found = db.session.execute(query).all()
     shown = found[: window.per_page]
     posts = _posts_of([row[0] for row in shown], today)

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 
 from crm.accounts import permissions
 from crm.accounts.models import Post, User
+from crm.accounts.queries import in_force
 from crm.chains.models import Chain, ChainNode
 from crm.companies import phones, scope
 from crm.companies.models import Company, CompanyLink, Contact, LinkNode
@@ -250,10 +251,8 @@ def owners(zone_id: int | None, today: date) -> Sequence[tuple[int, str]]:
         .where(
             place,
             User.active,
-            Post.confirmed_at.is_not(None),
+            in_force(today),
             Post.role.in_((Role.OFFICER, Role.SPECIALIST, Role.CHIEF, Role.BUREAU)),
-            Post.starts_on <= today,
-            or_(Post.ends_on.is_(None), Post.ends_on >= today),
         )
         .distinct()
         .order_by(User.name, User.id)

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 
 from crm.accounts.models import Post, User
 from crm.accounts.permissions import PROJECT_SEE
+from crm.accounts.queries import in_force
 from crm.companies import queries as companies
 from crm.companies.models import Company, Contact
 from crm.companies.scope import reach
@@ -98,20 +99,12 @@ def _people(actor: Actor, q: str, today: date) -> list[Found]:
         select(User.name, Post.title, Unit.short_name)
         .join(Post, Post.user_id == User.id)
         .join(Unit, Unit.id == Post.unit_id)
-        .where(User.active, _in_office(today), _near(actor))
+        .where(User.active, in_force(today), _near(actor))
         .order_by(User.name, User.id, Post.id)
         .limit(1000)
     )
     found += [Found("", name, f"{unit} {title}".strip()) for name, title, unit in rows if _named(name, q)]
     return found[:MOST]
-
-
-def _in_office(today: date) -> ColumnElement[bool]:
-    return and_(
-        Post.confirmed_at.is_not(None),
-        Post.starts_on <= today,
-        or_(Post.ends_on.is_(None), Post.ends_on >= today),
-    )
 
 
 def _near(actor: Actor) -> ColumnElement[bool]:

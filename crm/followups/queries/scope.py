@@ -14,7 +14,10 @@ HIDDEN_WHAT = "涉密事项"
 
 
 def visible_to(actor: Actor, verb: str = permissions.PROJECT_SEE) -> ColumnElement[bool]:
-    """One's own duties, those of the zones the verb reaches, and those of projects granted to the actor."""
+    """Duties of the zones the verb reaches, those of projects granted to the actor, and his own that no zone owes.
+
+    An own duty of a zone out of reach stays behind with the post it was given to: rights are those of the post.
+    """
     if not actor.can(verb):
         return false()
     if actor.scope(verb) is Scope.CITY:
@@ -23,10 +26,15 @@ def visible_to(actor: Actor, verb: str = permissions.PROJECT_SEE) -> ColumnEleme
     through = select(Project.id).where(scope.granted(actor, clock.today(), *levels))
     return or_(
         scope.zone_reach(actor, verb, Followup.__table__.c.zone_id),
-        Followup.owner_id == actor.user_id,
-        Followup.created_by == actor.user_id,
+        _own(actor, verb),
         Followup.project_id.in_(through),
     )
+
+
+def _own(actor: Actor, verb: str) -> ColumnElement[bool]:
+    """Assigned roles (specialist, department) have no zone of their own to find their duties by."""
+    own = or_(Followup.owner_id == actor.user_id, Followup.created_by == actor.user_id)
+    return own if actor.scope(verb) is Scope.ASSIGNED else and_(own, Followup.zone_id.is_(None))
 
 
 def discloses(actor: Actor) -> ColumnElement[bool]:

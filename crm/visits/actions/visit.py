@@ -81,7 +81,9 @@ def _log(actor: Actor, draft: Draft, today: date) -> Logged:
     db.session.add_all([VisitProject(visit_id=visit.id, project_id=p.id) for p in projects])
     people.put_ours(actor, visit, draft.ours)
     people.put_theirs(actor, visit, draft.theirs)
-    companies.ensure_link(actor, company, visit.zone_id, LinkProgress.CONTACTED)
+    if not visit.confidential:
+        # The link is read by the whole zone and named in the audit; a confidential visit leaves no trace there.
+        companies.ensure_link(actor, company, visit.zone_id, LinkProgress.CONTACTED)
     audit.record(actor, "visit.logged", subject(visit, projects), {"happened_on": (None, visit.happened_on)})
     notes = _duties(actor, visit, draft, projects, today)
     _close(actor, visit, draft)
@@ -106,7 +108,7 @@ def _company(actor: Actor, draft: Draft, projects: list[OfferedProject]) -> Comp
             raise RuleBroken("没有找到这家企业。请从列表里重新选。", field="company")
         return found
     if not name:
-        raise RuleBroken("项目还没有投资方。请写企业名称。", field="company")
+        raise RuleBroken("项目还没有投资方，或投资方对您保密。请写企业名称。", field="company")
     try:
         written = CompanyDraft(name=name, code=draft.company_code)
         company, _ = companies.register(actor, written, _zone(actor, draft, projects))

@@ -1,6 +1,6 @@
 """Every select on visits."""
 
-from crm.visits.queries.about import About, about
+from crm.visits.queries.about import About, about, names_of
 from crm.visits.queries.counts import Counts, counts_by_zone, last_contacts, own_count
 from crm.visits.queries.files import attachment, attachments_of
 from crm.visits.queries.listing import (
@@ -51,6 +51,7 @@ __all__ = [
     "last_contacts",
     "leaders_on",
     "listing",
+    "names_of",
     "of_company",
     "of_project",
     "ours_of",

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import func, select
 
-from crm.companies.models import Contact
+from crm.companies.models import Company, Contact
 from crm.core.actor import Actor
 from crm.core.db import db
 from crm.followups import queries as duties
@@ -15,7 +15,7 @@ from crm.followups.rules import DutyKind
 from crm.visits.models import Visit, VisitTheirs
 from crm.visits.queries.listing import VisitRow, of_company
 from crm.visits.queries.records import OfferedProject, company, contacts_of, projects_of_company
-from crm.visits.queries.scope import visible_to
+from crm.visits.queries.scope import discloses, visible_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,16 @@ class About:
         return [row for row in self.duties if row.owner_id == actor.user_id]
 
 
+def _names(company: Company) -> tuple[str, ...]:
+    return tuple(name for name in (company.name, company.short_name) if name)
+
+
+def names_of(company_id: int | None) -> tuple[str, ...]:
+    """What a company may be written as; empty for what is no company."""
+    found = company(company_id) if company_id else None
+    return _names(found) if found else ()
+
+
 def about(actor: Actor, company_id: int, today: date) -> About | None:
     """None for what is no company. A fixed number of statements."""
     found = company(company_id)
@@ -51,7 +61,7 @@ def about(actor: Actor, company_id: int, today: date) -> About | None:
     return About(
         id=found.id,
         name=found.short_name or found.name,
-        names=tuple(name for name in (found.name, found.short_name) if name),
+        names=_names(found),
         projects=projects_of_company(actor, found.id),
         contacts=contacts_of(found.id, actor.zone_id),
         last=last[0] if last else None,
@@ -62,11 +72,11 @@ def about(actor: Actor, company_id: int, today: date) -> About | None:
 
 
 def _met(actor: Actor, company_id: int) -> tuple[int, int]:
-    """(visits, different people met) of a company within the actor's reach."""
+    """(visits, different people met) of a company, of what the actor may read: a count would betray a hidden visit."""
     row = db.session.execute(
         select(func.count(Visit.id.distinct()), func.count(VisitTheirs.name.distinct()))
         .select_from(Visit)
         .outerjoin(VisitTheirs, VisitTheirs.visit_id == Visit.id)
-        .where(Visit.company_id == company_id, visible_to(actor))
+        .where(Visit.company_id == company_id, visible_to(actor), discloses(actor))
     ).one()
     return row[0], row[1]

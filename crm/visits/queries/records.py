@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
@@ -102,22 +103,24 @@ class OfferedProject:
     confidential: bool
 
 
-_PROJECT_COLUMNS = (
-    Project.id,
-    Project.code,
-    Project.name,
-    Project.total_investment,
-    Project.stage,
-    Project.zone_id,
-    Project.company_id,
-    Project.confidential,
-)
+def _project_columns(actor: Actor) -> tuple[Any, ...]:
+    """`company_id` is None where the project is confidential to the actor: a visit of his would name the investor."""
+    return (
+        Project.id,
+        Project.code,
+        Project.name,
+        Project.total_investment,
+        Project.stage,
+        Project.zone_id,
+        case((scope.discloses_investor(actor), Project.company_id), else_=None),
+        Project.confidential,
+    )
 
 
 def projects_of_company(actor: Actor, company_id: int) -> list[OfferedProject]:
     """Live projects of a company within the reach of logging visits, the largest first."""
     rows = db.session.execute(
-        select(*_PROJECT_COLUMNS)
+        select(*_project_columns(actor))
         .where(
             Project.company_id == company_id,
             Project.status == Status.ACTIVE,
@@ -133,7 +136,7 @@ def projects_of_company(actor: Actor, company_id: int) -> list[OfferedProject]:
 def projects_named(actor: Actor, ids: Sequence[int]) -> list[OfferedProject]:
     """Those of the ids that the actor may log a visit for."""
     rows = db.session.execute(
-        select(*_PROJECT_COLUMNS)
+        select(*_project_columns(actor))
         .where(Project.id.in_(ids), scope.visible_to(actor, VISIT_LOG))
         .order_by(Project.id)
     )
@@ -142,7 +145,7 @@ def projects_named(actor: Actor, ids: Sequence[int]) -> list[OfferedProject]:
 
 def project_by_code(actor: Actor, code: str) -> OfferedProject | None:
     row = db.session.execute(
-        select(*_PROJECT_COLUMNS).where(Project.code == code, scope.visible_to(actor, VISIT_LOG))
+        select(*_project_columns(actor)).where(Project.code == code, scope.visible_to(actor, VISIT_LOG))
     ).one_or_none()
     return OfferedProject(*row) if row else None
 

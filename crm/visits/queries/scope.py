@@ -23,7 +23,10 @@ def _through_grants(actor: Actor, *levels: GrantLevel) -> ColumnElement[bool]:
 
 
 def visible_to(actor: Actor, verb: str = permissions.PROJECT_SEE) -> ColumnElement[bool]:
-    """One's own visits, those of the zones the verb reaches, and those about projects granted to the actor."""
+    """Visits of the zones the verb reaches, those about projects granted to the actor, and his own that no zone has.
+
+    An own visit of a zone out of reach stays behind with the post it was made in: rights are those of the post.
+    """
     if not actor.can(verb):
         return false()
     if actor.scope(verb) is Scope.CITY:
@@ -31,9 +34,15 @@ def visible_to(actor: Actor, verb: str = permissions.PROJECT_SEE) -> ColumnEleme
     levels = tuple(GrantLevel) if verb == permissions.PROJECT_SEE else (GrantLevel.WORK,)
     return or_(
         scope.zone_reach(actor, verb, Visit.__table__.c.zone_id),
-        Visit.created_by == actor.user_id,
+        _own(actor, verb),
         _through_grants(actor, *levels),
     )
+
+
+def _own(actor: Actor, verb: str) -> ColumnElement[bool]:
+    """Assigned roles (specialist, department) have no zone of their own to find their visits by."""
+    own = Visit.created_by == actor.user_id
+    return own if actor.scope(verb) is Scope.ASSIGNED else and_(own, Visit.zone_id.is_(None))
 
 
 def discloses(actor: Actor) -> ColumnElement[bool]:

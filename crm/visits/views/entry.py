@@ -2,7 +2,6 @@
 
 from datetime import date
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import flash, g, redirect, render_template, request, url_for
 
@@ -24,29 +23,24 @@ from crm.web import edges, guard
 
 def back_to(default: str) -> str:
     """Where to go afterwards: a path of this site from `next`, else the default."""
-    target = request.values.get("next", "")
-    parts = urlsplit(target)
-    inside = (
-        target.startswith("/")
-        and not target.startswith(("//", "/\\"))
-        and not parts.scheme
-        and not parts.netloc
-    )
-    return target if inside else default
+    return edges.path_inside(request.values.get("next")) or default
 
 
 @bp.route("/visits/new", methods=["GET", "POST"])
 @guard.requires(VISIT_LOG)
 def new() -> Any:
     today, form = clock.today(), VisitForm()
-    _offer(form)
     if request.method == "GET":
+        _offer(form)
         about = _prefill(form)
         return render_template("visits/new.html", form=form, about=about, accept=ACCEPT)
-    about = show_about(form, _number(form.company_id.data), chosen=False)
-    company_id = form.chosen_company(about.names if about else ())
+    number = _number(form.company_id.data)
+    company_id = form.chosen_company(queries.names_of(number))
     if form.validate_on_submit() and edges.attempt(form, lambda: _log(form, company_id, today)):
         return redirect(url_for("visits.show", visit_id=_said()), 303)
+    # What may be chosen is only shown: a form that is saved does not read it.
+    _offer(form)
+    about = show_about(form, number, chosen=False)
     return render_template("visits/new.html", form=form, about=about, accept=ACCEPT), 422
 
 
@@ -109,7 +103,9 @@ def _prefill(form: VisitForm) -> About | None:
         project_id, company_id = _project(written, company_id)
     duty = None
     if (followup_id := request.args.get("followup", type=int)) is not None:
-        duty = duties.find(actor, followup_id, VISIT_LOG)
+        duties.find(actor, followup_id, VISIT_LOG)
+        # The row and not the record: it leaves out a company that is confidential to the reader.
+        duty = duties.show(actor, followup_id, clock.today())
         company_id, project_id = duty.company_id or company_id, duty.project_id or project_id
     about = show_about(form, company_id)
     if about is not None:
@@ -139,13 +135,15 @@ def quick() -> Any:
     """Completes a duty by a visit told in one sentence; where the duty has no company, by the sentence alone."""
     actor, today, form = guard.current(), clock.today(), QuickForm()
     duty = duties.find(actor, _number(form.followup.data) or 0, VISIT_LOG)
+    # A company that is confidential to the reader counts as none: the visit would tell him its name.
+    company_id = duties.show(actor, duty.id, today).company_id
     home = back_to(url_for("dashboard.home"))
 
     def act() -> None:
-        if duty.company_id is None:
+        if company_id is None:
             followups.complete(actor, duty, form.summary.data or "")
             return
-        draft = form.draft(duty.company_id, duty.project_id, duty.zone_id, duty.id, today)
+        draft = form.draft(company_id, duty.project_id, duty.zone_id, duty.id, today)
         _keep(actions.log(actor, draft, today))
 
     if form.validate_on_submit() and edges.attempt(form, act):
