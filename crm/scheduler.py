@@ -46,6 +46,7 @@ class Job:
 JOBS = (
     Job("tasks.clean_files", "清理 30 天前的导出文件", "20 3 * * *", "crm.tasks.jobs:clean_files"),
     Job("accounts.clean_sign_ins", "清理 180 天前的登录尝试", "30 3 * * *", "crm.tasks.jobs:clean_sign_ins"),
+    Job("tasks.analyse", "更新数据库统计信息", "40 3 * * *", "crm.tasks.jobs:analyse"),
     Job("weekly.issue", "周报截止后编定期号", "5 12 * * *", "crm.tasks.jobs:open_weekly_issue"),
 )
 

@@ -45,6 +45,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     engine.dispose()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What never touches the database need not run on both of them."""
+    for item in items:
+        if not {"app", "database_url"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.once)
+
+
 class Browser(FlaskClient):
     """A browser of its own: the test's app context stays open, and what one request left in `g` is nobody else's."""
 

@@ -16,7 +16,18 @@ from crm.companies.models import Company
 from crm.core import clock
 from crm.core.actor import Actor
 from crm.core.db import db
-from crm.demo.factories import PEOPLE, Person, account, company, numbers, project, reference, unit, zone
+from crm.demo.factories import (
+    PASSWORD,
+    PEOPLE,
+    Person,
+    account,
+    company,
+    numbers,
+    project,
+    reference,
+    unit,
+    zone,
+)
 from crm.followups.models import Followup
 from crm.followups.rules import DutyKind, DutyState
 from crm.pipeline.models import Milestone, Recognition
@@ -29,7 +40,18 @@ from crm.visits.models import Visit, VisitProject
 from crm.visits.rules import Mode
 from crm.zones.models import Plan, Quota
 
-__all__ = ["PEOPLE", "Person", "World", "account", "company", "project", "reference", "unit", "zone"]
+__all__ = [
+    "PASSWORD",
+    "PEOPLE",
+    "Person",
+    "World",
+    "account",
+    "company",
+    "project",
+    "reference",
+    "unit",
+    "zone",
+]
 
 
 class World:

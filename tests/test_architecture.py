@@ -37,7 +37,7 @@ SPECIAL = {
     },
     "quotas": {"asking", "words"},
     "reference": {"load"},
-    "weekly": {"chains"},
+    "weekly": {"chains", "preview"},
 }
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 40

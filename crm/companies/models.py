@@ -46,7 +46,8 @@ class Company(db.Base, db.Versioned):
             postgresql_where=text("listed_code IS NOT NULL"),
         ),
         # Lists leave merged companies out; indexes of the others alone count and order without touching the rows.
-        _live("ix_companies_live", "id"),
+        # SQLite counts by an index alone only when the index also has the column of its own condition.
+        _live("ix_companies_live", "id", "merged_into_id"),
         _live("ix_companies_sort", "sort_key", "id"),
         _live("ix_companies_updated", "updated_at", "id"),
         _live("ix_companies_region", "region", "sort_key", "id"),
@@ -129,6 +130,8 @@ class CompanyLink(db.Base, db.Versioned):
             postgresql_where=text("zone_id IS NULL"),
         ),
         Index("ix_company_links_zone", "zone_id", "updated_at", "id"),
+        # Covers the counts by progress above the register.
+        Index("ix_company_links_progress", "progress", "zone_id"),
     )
 
     id: Mapped[db.Id]

@@ -12,6 +12,7 @@ T = TypeVar("T")
 
 PER_PAGE = 50
 MOST_PER_PAGE = 200
+_UNREADABLE = "翻页位置无法识别，请回到第一页。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,17 @@ def key_of(text: str, parts: int) -> list[str | None]:
         values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except ValueError:
         values = None
-    if not isinstance(values, list) or len(values) != parts:
-        raise RuleBroken("翻页位置无法识别，请回到第一页。", field="after")
+    if not isinstance(values, list) or len(values) != parts or not all(map(_plain, values)):
+        raise RuleBroken(_UNREADABLE, field="after")
     return values
+
+
+def _plain(value: object) -> bool:
+    return value is None or (isinstance(value, str) and value.isprintable())
+
+
+def number(text: str | None) -> int:
+    """A number of a token; what is none is refused in words."""
+    if text is None or not text.removeprefix("-").isdecimal() or len(text) > 18:
+        raise RuleBroken(_UNREADABLE, field="after")
+    return int(text)

@@ -73,8 +73,8 @@ def _pairs(word: str) -> list[str]:
 
 
 def words(query: str | None) -> list[str]:
-    """The words of a query, each of which has to be found."""
-    return [word for word in (normal(part) for part in (query or "").split()) if word]
+    """The words of a query, each of which has to be found; what is longer than a name is read to its 200th character."""
+    return [word for word in (normal(part) for part in (query or "")[:200].split()) if word]
 
 
 def matches(

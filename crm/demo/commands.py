@@ -50,6 +50,7 @@ def _load(scale: int) -> None:
     if not counts:
         click.echo("演示数据已经在了。")
         return
+    database.analyse()
     click.echo(
         f"演示数据：企业 {counts['companies']} 家，项目 {counts['projects']} 个。账号 officer、chief、bureau 等，密码 {PASSWORD}"
     )

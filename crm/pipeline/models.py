@@ -29,6 +29,8 @@ class Milestone(db.Base, db.Versioned):
         ),
         UniqueConstraint("project_id", "kind", "phase_id"),
         Index("ix_milestones_queue", "state", "submitted_at", "id"),
+        # Every page of the bureau counts what waits: pending, or recognised and to be recognised again.
+        Index("ix_milestones_waiting", "state", "needs_again", "phase_id"),
         CheckConstraint(
             "state IN ('draft','returned','revoked') OR (happened_on IS NOT NULL AND submitted_at IS NOT NULL)",
             name="submitted_has_dates",

@@ -158,7 +158,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_companies_industry', ['industry', 'sort_key', 'id'], unique=False, sqlite_where=sa.text('merged_into_id IS NULL'), postgresql_where=sa.text('merged_into_id IS NULL'))
         batch_op.create_index(batch_op.f('ix_companies_key'), ['key'], unique=False)
         batch_op.create_index('ix_companies_listed_code', ['listed_code'], unique=False, sqlite_where=sa.text('listed_code IS NOT NULL'), postgresql_where=sa.text('listed_code IS NOT NULL'))
-        batch_op.create_index('ix_companies_live', ['id'], unique=False, sqlite_where=sa.text('merged_into_id IS NULL'), postgresql_where=sa.text('merged_into_id IS NULL'))
+        batch_op.create_index('ix_companies_live', ['id', 'merged_into_id'], unique=False, sqlite_where=sa.text('merged_into_id IS NULL'), postgresql_where=sa.text('merged_into_id IS NULL'))
         batch_op.create_index(batch_op.f('ix_companies_loose_key'), ['loose_key'], unique=False)
         batch_op.create_index('ix_companies_merged_into_id', ['merged_into_id'], unique=False, sqlite_where=sa.text('merged_into_id IS NOT NULL'), postgresql_where=sa.text('merged_into_id IS NOT NULL'))
         batch_op.create_index('ix_companies_old_reg_no', ['old_reg_no'], unique=False, sqlite_where=sa.text('old_reg_no IS NOT NULL'), postgresql_where=sa.text('old_reg_no IS NOT NULL'))

@@ -194,6 +194,12 @@ def test_old_attempts_to_sign_in_are_cleaned(world) -> None:
     assert jobs.clean_sign_ins(now) == "清理登录尝试 2 条"
 
 
+def test_the_planner_is_told_how_values_are_spread(real_app) -> None:
+    """On an engine of its own: the job ends the transaction it is called in."""
+    with real_app.app_context():
+        assert jobs.analyse(clock.now()) == "统计信息已更新"
+
+
 @pytest.mark.parametrize("words", [("jobs", "serve"), ("tasks", "serve")])
 def test_the_processes_end_on_sigterm(real_app, real_url, real_dir, words) -> None:
     environment = {**os.environ, "CRM_DATABASE_URL": real_url, "CRM_DATA_DIR": str(real_dir)}

@@ -131,7 +131,7 @@ def overview(actor: Actor, wanted: OverviewFilter, window: Window, today: date) 
     )
     if window.after:
         last_rank, last_id = paging.key_of(window.after, 2)
-        query = query.where(tuple_(rank, Project.id) > (int(last_rank or 0), int(last_id or 0)))
+        query = query.where(tuple_(rank, Project.id) > (paging.number(last_rank), paging.number(last_id)))
     else:
         query = query.offset((window.page - 1) * window.per_page)
     found = [OverviewRow(*row) for row in db.session.execute(query.limit(window.per_page + 1))]

@@ -21,6 +21,7 @@ _CHUNK = 1000
 # Brands shared by more firms than this are no help in finding a look-alike; the best of those read are shown.
 _MOST_CANDIDATES = 2000
 _SHOWN = 8
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,8 @@ def possible_duplicates(name: str, code: str = "", *, other_than: int | None = N
     that cannot be a code is left out here and refused on saving.
     """
     found: dict[int, Suspect] = {}
+    # A pasted page is no name: every pair of its characters would be looked up.
+    name, code = name[:_LONGEST_NAME], code[:_LONGEST_NAME]
     for suspect in [
         *_same_code(code),
         *_same_name(name),

@@ -35,7 +35,8 @@ def count(actor: Actor, filters: Filter, today: date) -> int:
 def rows(actor: Actor, filters: Filter, sort: str, today: date) -> Iterator[Line]:
     for items in walk(lambda window: projects.listed(actor, filters, window, 0, sort), _SIZE):
         ids = [row.id for row in items]
-        lights, contacts = pipeline.lights_of(ids, today), visits.last_contacts(ids)
+        contacts = visits.last_contacts(ids)
+        lights = pipeline.lights_of(ids, today, contacts)
         duties = followups.next_of_projects(ids)
         for row in items:
             yield Line(row, lights.get(row.id), contacts.get(row.id), *duties.get(row.id, (None, "")))

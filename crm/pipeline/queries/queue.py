@@ -208,7 +208,10 @@ def _page_query(actor: Actor, wanted: QueueFilter, window: Window) -> Any:
     )
     if window.after:
         at, last_id = paging.key_of(window.after, 2)
-        here, seen = tuple_(_AT, Milestone.id), tuple_(literal(_moment(at), UtcMoment), int(last_id or 0))
+        here, seen = (
+            tuple_(_AT, Milestone.id),
+            tuple_(literal(_moment(at), UtcMoment), paging.number(last_id)),
+        )
         return query.where(here > seen if oldest_first else here < seen)
     return query.offset((window.page - 1) * window.per_page)
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, literal, select, tuple_, union_all
 
 from crm.accounts.models import User
 from crm.chains.models import Chain, ChainNode
@@ -22,6 +22,8 @@ from crm.projects.queries.filters import Filter, conditions, investor_name
 from crm.projects.rules import Capital, Source, Stage, Status, Tier
 from crm.projects.scope import discloses_investor
 from crm.zones.models import Zone
+
+_project = Project.__table__.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +96,10 @@ class Suggestion:
 
 #: sort name → (column, type of its key in a token); the names are part of the API.
 SORTS: dict[str, tuple[Any, type[Any]]] = {
-    "amount": (Project.total_investment, Decimal),
-    "updated": (Project.updated_at, datetime),
-    "name": (Project.sort_key, str),
-    "expected": (Project.expected_sign_on, date),
+    "amount": (_project.total_investment, Decimal),
+    "updated": (_project.updated_at, datetime),
+    "name": (_project.sort_key, str),
+    "expected": (_project.expected_sign_on, date),
 }
 DEFAULT_SORT = "-updated"
 
@@ -156,11 +158,11 @@ def _sort(sort: str) -> tuple[str, Any, type[Any], bool]:
     return name.lstrip("-"), column, kind, down
 
 
-def _ordered(statement: Select[Any], column: Any, down: bool) -> Select[Any]:
+def _order(column: Any, down: bool) -> tuple[Any, Any]:
     """Unknown values stand last in both directions; the id breaks ties in the same direction."""
     if down:
-        return statement.order_by(column.desc().nulls_last(), Project.id.desc())
-    return statement.order_by(column.asc().nulls_last(), Project.id.asc())
+        return column.desc().nulls_last(), Project.id.desc()
+    return column.asc().nulls_last(), Project.id.asc()
 
 
 def _typed(text: str | None, kind: type[Any]) -> Any:
@@ -172,25 +174,50 @@ def _typed(text: str | None, kind: type[Any]) -> Any:
         raise RuleBroken("翻页位置无法识别，请回到第一页。", field="after") from error
 
 
-def _after(text: str, column: Any, kind: type[Any], down: bool) -> ColumnElement[bool]:
+def _seen(text: str | None, kind: type[Any]) -> tuple[Any, int] | None:
+    """The sort value and id of the last row seen."""
+    if text is None:
+        return None
     raw_value, raw_id = key_of(text, 2)
-    value, last = _typed(raw_value, kind), _typed(raw_id, int)
-    beyond_id = Project.id < last if down else Project.id > last
-    if value is None:
-        return and_(column.is_(None), beyond_id)
-    beyond = column < value if down else column > value
-    return or_(beyond, and_(column == value, beyond_id), column.is_(None))
+    return _typed(raw_value, kind), _typed(raw_id, int)
+
+
+def _page_ids(
+    where: Sequence[ColumnElement[bool]], column: Any, down: bool, seen: tuple[Any, int] | None, most: int
+) -> Any:
+    """The ids of one page: rows with a value, then rows without, each part read in the order of its index.
+
+    Asked for as one order with the unknown last, PostgreSQL would sort the whole list.
+    """
+    last = Project.id.desc() if down else Project.id.asc()
+    base = select(Project.id).where(*where).limit(most)
+    parts = []
+    if seen is None or seen[0] is not None:
+        known = base.order_by(column.desc() if down else column.asc(), last)
+        if seen is not None:
+            place, bound = tuple_(column, Project.id), tuple_(literal(seen[0], column.type), seen[1])
+            known = known.where(place < bound if down else place > bound)
+        parts.append(known.where(column.is_not(None)) if column.nullable else known)
+    if column.nullable:
+        unknown = base.where(column.is_(None)).order_by(last)
+        if seen is not None and seen[0] is None:
+            unknown = unknown.where(Project.id < seen[1] if down else Project.id > seen[1])
+        parts.append(unknown)
+    selects = [select(part.subquery().c.id) for part in parts]
+    return union_all(*selects) if len(selects) > 1 else selects[0]
 
 
 def listed(actor: Actor, wanted: Filter, window: Window, total: int, sort: str = "") -> Page[Row]:
     """One page in one statement; `total` comes from `stage_counts`, which the page needs anyway."""
     name, column, kind, down = _sort(sort)
-    statement = _ordered(_columns(actor).where(*conditions(actor, wanted)), column, down)
-    if window.after:
-        statement = statement.where(_after(window.after, column, kind, down))
+    where, most = conditions(actor, wanted), window.per_page + 1
+    statement = _columns(actor).order_by(*_order(column, down)).limit(most)
+    if window.page > 1 and not window.after:
+        statement = statement.where(*where).offset((window.page - 1) * window.per_page)
     else:
-        statement = statement.offset((window.page - 1) * window.per_page)
-    rows = [Row(*row) for row in db.session.execute(statement.limit(window.per_page + 1))]
+        ids = _page_ids(where, column, down, _seen(window.after, kind), most)
+        statement = statement.where(Project.id.in_(ids))
+    rows = [Row(*row) for row in db.session.execute(statement)]
     following = None
     if len(rows) > window.per_page:
         rows = rows[:-1]

@@ -59,9 +59,10 @@ def _bar(row: Row) -> tuple[int, int]:
     return (row.stage.order, talks) if row.stage in TALKING else (row.stage.order - talks, len(AFTER_SIGNING))
 
 
-def _lines(rows: Sequence[Row], tiers: Mapping[str, str], lights: Mapping[int, Light]) -> list[Line]:
-    ids = [row.id for row in rows]
-    contacts, duties = visits.last_contacts(ids), followups.next_of_projects(ids)
+def _lines(
+    rows: Sequence[Row], tiers: Mapping[str, str], lights: Mapping[int, Light], contacts: Mapping[int, date]
+) -> list[Line]:
+    duties = followups.next_of_projects([row.id for row in rows])
     return [
         Line(
             row,
@@ -87,17 +88,21 @@ def _sift(actor: Actor, wanted: Filter, state: str, today: date) -> Filter:
 
 def _lights(
     actor: Actor, wanted: Filter, page: Page[Row], today: date
-) -> tuple[dict[int, Light], dict[str, int] | None]:
-    """The lights of the page, and how many there are of each under the filter while it holds few enough projects."""
+) -> tuple[dict[int, Light], dict[str, int] | None, Mapping[int, date]]:
+    """The lights of the page, and how many there are of each under the filter while it holds few enough projects.
+
+    The last contacts, which decide the lights, are shown in the list too.
+    """
     few = 0 < page.total <= _COUNTED
     ids = (
         queries.ids_of(actor, wanted, _COUNTED)
         if few and page.total > len(page.items)
         else [row.id for row in page.items]
     )
-    lights = pipeline.lights_of(ids, today)
+    contacts = visits.last_contacts(ids)
+    lights = pipeline.lights_of(ids, today, contacts)
     found = [light.state for light in lights.values()]
-    return lights, {state: found.count(state) for state in asked.LIGHTS} if few else None
+    return lights, {state: found.count(state) for state in asked.LIGHTS} if few else None, contacts
 
 
 @bp.get("/projects")
@@ -110,12 +115,12 @@ def index() -> Any:
     summary = queries.stage_counts(actor, wanted)
     total = summary.of(wanted.stages)
     page = queries.listed(actor, wanted, window, total.count, sort)
-    lights, light_counts = _lights(actor, wanted, page, today)
+    lights, light_counts, contacts = _lights(actor, wanted, page, today)
     offered = asked.offers(actor)
     return render_template(
         "projects/index.html",
         page=page,
-        lines=_lines(page.items, offered.tiers, lights),
+        lines=_lines(page.items, offered.tiers, lights, contacts),
         total=total,
         total_usd=money.words(total.usd, money.Currency.USD) if total.usd else "",
         lights=light_counts,

@@ -13,7 +13,7 @@ from crm.core import clock
 from crm.core.actor import Actor
 from crm.core.db import db
 from crm.pipeline.models import Milestone, Recognition
-from crm.pipeline.rules import AgreementKind, Made, MilestoneKind, MilestoneState
+from crm.pipeline.rules import AgreementKind, Made, MilestoneState
 from crm.projects.models import CreditShare, Project
 from crm.projects.rules import CreditIndicator, Stage
 from crm.projects.scope import discloses_investor, visible_to
@@ -187,32 +187,30 @@ def _recorded(ids: list[int]) -> dict[int, tuple[Recorded, ...]]:
     found: dict[int, tuple[Recorded, ...]] = {}
     if not ids:
         return found
+    # Core columns: a board reads thousands of these rows, and the ORM would touch each of them once more.
+    record = Recognition.__table__.c
     columns = (
-        Recognition.project_id,
-        Recognition.kind,
-        Recognition.zone_id,
-        Recognition.capital,
-        Recognition.amount,
-        Recognition.amount_usd,
-        Recognition.fixed,
-        Recognition.fixed_usd,
-        Recognition.statistical_on,
-        Recognition.recognised_at,
-        Recognition.ended_at,
-        Recognition.ended_on,
-        Recognition.restored_at,
-        Recognition.happened_on,
-        Recognition.end_kind,
-        Recognition.end_reason,
+        record.project_id,
+        record.kind,
+        record.zone_id,
+        record.capital,
+        record.amount,
+        record.amount_usd,
+        record.fixed,
+        record.fixed_usd,
+        record.statistical_on,
+        record.recognised_at,
+        record.ended_at,
+        record.ended_on,
+        record.restored_at,
+        record.happened_on,
+        record.end_kind,
+        record.end_reason,
     )
-    for row in db.session.execute(
-        select(*columns).where(Recognition.project_id.in_(ids)).order_by(Recognition.id)
-    ):
+    for row in db.session.execute(select(*columns).where(record.project_id.in_(ids)).order_by(record.id)):
         made = Made(row.statistical_on, row.recognised_at, row.ended_at, row.ended_on, row.restored_at)
         worth = Worth(row.capital, row.amount, row.amount_usd, row.fixed, row.fixed_usd)
-        one = Recorded(
-            MilestoneKind(row.kind), row.zone_id, worth, made, row.happened_on, row.end_kind, row.end_reason
-        )
+        one = Recorded(row.kind, row.zone_id, worth, made, row.happened_on, row.end_kind, row.end_reason)
         found[row.project_id] = (*found.get(row.project_id, ()), one)
     return found
 

@@ -18,6 +18,7 @@ from crm.settings import queries as settings
 from crm.weekly import chains, rules
 from crm.weekly.models import WeeklyIssue
 from crm.weekly.queries import around, projects
+from crm.weekly.queries.asked import Ask
 from crm.weekly.rules import Issue, ProjectRow, Report, VisitRow
 from crm.zones.models import Zone
 
@@ -70,7 +71,7 @@ def report(actor: Actor, of: Week, now: datetime, zone: str | None = None) -> Re
         raise NotFound()
     past = of.cut < now
     known_at = of.cut if past else now
-    ask = projects.Ask(actor, asked[0].id if zone else None, known_at, of.label, past)
+    ask = Ask(actor, asked[0].id if zone else None, known_at, of.label, past)
     rows, visits, overdue = projects.rows(ask), around.visits(ask, of), around.overdue(ask)
     return Report(
         issue=issue(of),

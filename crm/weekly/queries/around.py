@@ -22,7 +22,8 @@ from crm.settings import queries as settings
 from crm.visits.models import Visit, VisitOurs, VisitProject, VisitTheirs
 from crm.visits.queries import scope as visits_scope
 from crm.visits.rules import MODE_LABELS
-from crm.weekly.queries.projects import HIDDEN_NAME, Ask
+from crm.weekly.queries.asked import Ask
+from crm.weekly.queries.projects import HIDDEN_NAME
 from crm.weekly.rules import DutyRow, VisitRow
 from crm.zones.models import Zone
 

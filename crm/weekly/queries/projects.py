@@ -1,50 +1,31 @@
 """Projects as they stood at a moment, in a fixed number of statements."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
+from sqlalchemy import Row, and_, case, func, or_, select
 
-from crm.accounts import permissions
 from crm.accounts.models import User
 from crm.assignments.models import Assignment
 from crm.chains.models import ChainNode
 from crm.companies.models import Company
 from crm.core import clock, dates
-from crm.core.actor import Actor
 from crm.core.db import db
 from crm.pipeline.models import Milestone, Recognition, StageChange, StatusChange
 from crm.pipeline.rules import LIVE, Made, MilestoneKind, counts_at
 from crm.projects.models import ProgressNote, Project, ProjectChange
 from crm.projects.rules import Stage, Status
-from crm.projects.scope import HIDDEN_INVESTOR, discloses_investor, visible_to, zone_reach
+from crm.projects.scope import HIDDEN_INVESTOR, discloses_investor, visible_to
 from crm.settings import queries as settings
 from crm.units.models import Leader
+from crm.weekly.queries.asked import Ask
 from crm.weekly.rules import ProjectRow, Reached
 from crm.zones.models import Zone
 
 HIDDEN_NAME = "保密项目"
 UNPLACED = "未定板块"
 _AMOUNTS = ("total_investment", "total_investment_usd", "fixed_investment")
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Whose report, of which zone (None: the whole reach), as known when; `week` is the label its notes carry."""
-
-    actor: Actor
-    zone_id: int | None
-    known_at: datetime
-    week: str
-    past: bool
-
-    def reach(self, column: Any) -> ColumnElement[bool]:
-        """Rows of the asked zone within what the actor may see of the board."""
-        own = zone_reach(self.actor, permissions.BOARD_SEE, column)
-        return own if self.zone_id is None else and_(own, column == self.zone_id)
 
 
 def _stage_then(ask: Ask) -> Any:
@@ -84,7 +65,7 @@ def _status_then(ask: Ask) -> Any:
     return func.coalesce(last.scalar_subquery(), first.scalar_subquery(), Project.status)
 
 
-def _columns(ask: Ask, note: Any) -> tuple[Any, ...]:
+def _columns(ask: Ask) -> tuple[Any, ...]:
     return (
         Project.id,
         Project.code,
@@ -114,28 +95,16 @@ def _columns(ask: Ask, note: Any) -> tuple[Any, ...]:
         Project.created_at,
         case((discloses_investor(ask.actor), 1), else_=0).label("told"),
         case((visible_to(ask.actor), 1), else_=0).label("visible"),
-        note.c.id.label("note_id"),
-        note.c.done,
-        note.c.problem,
-        note.c.next_step,
     )
 
 
 def _select(ask: Ask) -> Any:
-    newest = (
-        select(func.max(ProgressNote.id).label("id"))
-        .where(ProgressNote.week == ask.week, ProgressNote.created_at <= ask.known_at)
-        .group_by(ProgressNote.project_id)
-        .subquery()
-    )
-    note = select(ProgressNote).join(newest, newest.c.id == ProgressNote.id).subquery()
     return (
-        select(*_columns(ask, note))
+        select(*_columns(ask))
         .outerjoin(Zone, Zone.id == Project.zone_id)
         .outerjoin(Company, Company.id == Project.company_id)
         .outerjoin(ChainNode, ChainNode.id == Project.node_id)
         .outerjoin(User, User.id == Project.owner_id)
-        .outerjoin(note, note.c.project_id == Project.id)
         .where(ask.reach(Project.__table__.c.zone_id), Project.created_at <= ask.known_at)
         .order_by(Zone.order_no.nulls_last(), Project.total_investment.desc().nulls_last(), Project.id)
     )
@@ -143,10 +112,29 @@ def _select(ask: Ask) -> Any:
 
 def rows(ask: Ask) -> tuple[ProjectRow, ...]:
     """Every project of the reach, by zone and size; confidential ones masked for whoever may not read their investor."""
-    reached, leaders, amounts = _reached(ask), _leaders(ask), _amounts_then(ask)
+    reached, leaders, amounts, notes = _reached(ask), _leaders(ask), _amounts_then(ask), _notes(ask)
     rate: Decimal = settings.value("fx_rate")
     found = db.session.execute(_select(ask))
-    return tuple(_row(row, reached.get(row.id, {}), leaders.get(row.id, ""), amounts, rate) for row in found)
+    return tuple(
+        _row(row, reached.get(row.id, {}), leaders.get(row.id, ""), amounts, rate, notes.get(row.id))
+        for row in found
+    )
+
+
+def _notes(ask: Ask) -> dict[int, Any]:
+    """Project → its last note of the week. Read apart: joined, SQLite goes through all notes for every project."""
+    columns = (ProgressNote.project_id, ProgressNote.done, ProgressNote.problem, ProgressNote.next_step)
+    found = db.session.execute(
+        select(*columns)
+        .join(Project, Project.id == ProgressNote.project_id)
+        .where(
+            ask.reach(Project.__table__.c.zone_id),
+            ProgressNote.week == ask.week,
+            ProgressNote.created_at <= ask.known_at,
+        )
+        .order_by(ProgressNote.id)
+    )
+    return {row.project_id: row for row in found}
 
 
 def _row(
@@ -155,6 +143,7 @@ def _row(
     leaders: str,
     amounts: Mapping[tuple[int, str], Decimal | None],
     rate: Decimal,
+    note: Any,
 ) -> ProjectRow:
     total, usd, fixed = (amounts.get((row.id, name), getattr(row, name)) for name in _AMOUNTS)
     # One rate a year, frozen on the record at signing, serves sums only (decision 2).
@@ -176,7 +165,7 @@ def _row(
         status=Status(row.status_then),
         expected_sign=_fuzzy(row.expected_sign_on, row.expected_sign_precision),
         expected_start_on=row.expected_start_on,
-        has_note=row.note_id is not None,
+        has_note=note is not None,
         owner=row.owner or "",
         leaders=leaders,
         created_at=row.created_at,
@@ -184,11 +173,11 @@ def _row(
         chain_id=row.chain_id,
         action=row.chain_action,
         reached=reached,
-        **_words(row),
+        **_words(row, note),
     )
 
 
-def _words(row: Row[Any]) -> dict[str, str]:
+def _words(row: Row[Any], note: Any) -> dict[str, str]:
     """What could tell who the investor is; empty or masked where the reader may not know."""
     if not row.told:
         hidden = {"name": f"{HIDDEN_NAME} {row.code}", "investor": HIDDEN_INVESTOR}
@@ -198,9 +187,9 @@ def _words(row: Row[Any]) -> dict[str, str]:
         "investor": row.company or row.investor_text,
         "profile": row.business or "",
         "content": row.content,
-        "done": row.done or "",
-        "problem": row.problem or "",
-        "next_step": row.next_step or "",
+        "done": note.done if note else "",
+        "problem": note.problem if note else "",
+        "next_step": note.next_step if note else "",
     }
 
 
