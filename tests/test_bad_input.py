@@ -36,6 +36,14 @@ NASTY = {
     "digits": "９９９９９９９９９９９９９９９９９９９９",
     "token": "!!!",
 }
+#: What one database minds and the other does not; the rest is asked of one of them.
+_BOTH = {"long", "control", "emoji"}
+
+
+def _kinds(*names: str) -> list[Any]:
+    return [pytest.param(name, marks=() if name in _BOTH else pytest.mark.once) for name in names]
+
+
 #: Who opens each page; the record's own people.
 LOGINS = ("xuwei", "bureau", "sysadmin", "secadmin", "auditor")
 
@@ -180,7 +188,7 @@ def _outcome(browser: FlaskClient, url: str, **kwargs: Any) -> str:
 
 
 @pytest.mark.parametrize("login", LOGINS)
-@pytest.mark.parametrize("kind", NASTY)
+@pytest.mark.parametrize("kind", _kinds(*NASTY))
 def test_no_form_falls_over_what_is_pasted_into_all_its_fields(
     app: Flask, as_, s: Strange, login: str, kind: str
 ) -> None:
@@ -199,8 +207,8 @@ def _sendable(kind: str) -> str:
     return NASTY[kind].encode("utf-8", "replace").decode()
 
 
-@pytest.mark.parametrize("login", ["xuwei", "bureau", "sysadmin"])
-@pytest.mark.parametrize("kind", ["long", "number", "late", "early"])
+@pytest.mark.parametrize("login", ["xuwei", "bureau"])
+@pytest.mark.parametrize("kind", _kinds("long", "number", "late"))
 def test_no_form_falls_over_one_bad_field_among_good_ones(
     app: Flask, as_, s: Strange, login: str, kind: str
 ) -> None:

@@ -58,6 +58,7 @@ _LENGTHS = {
 #: Item 6 of the plan: three to four leading industries in a national zone, one to two in a provincial one.
 _MOST_INDUSTRIES = {"国家级": 4, "省级": 2}
 _LONGEST_PLAN = 10
+_LONGEST_FACT = 2000
 
 
 def alias_key(name: str) -> str:
@@ -83,8 +84,9 @@ def check_zone(draft: ZoneDraft) -> None:
     for key, label in FACTS.items():
         if draft.values.get(key) and not draft.sources.get(key, "").strip():
             raise RuleBroken(f"{label}的来源没有填。请写明文件、网址或核实人。", field=f"{key}_source")
-        if len(str(draft.values.get(key, ""))) > _LENGTHS.get(key, 2000):
-            raise RuleBroken(f"{label}最多 {_LENGTHS[key]} 个字，请缩短。", field=key)
+        most = _LENGTHS.get(key, _LONGEST_FACT)
+        if len(str(draft.values.get(key, ""))) > most:
+            raise RuleBroken(f"{label}最多 {most} 个字，请缩短。", field=key)
 
 
 def industries_hint(level: str, industries: Sequence[str]) -> str:

@@ -65,3 +65,16 @@ def test_an_administrator_holds_his_own_verbs_and_no_other(role: Role) -> None:
 def test_every_role_and_every_verb_has_a_chinese_name() -> None:
     assert set(ROLE_LABELS) == set(Role)
     assert all(p.LABELS.values())
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("role", [Role.SPECIALIST, Role.DEPT])
+def test_an_assigned_role_never_reaches_a_whole_zone(role: Role) -> None:
+    """What it sees hangs on a grant alone; see tests/test_scope.py for every route."""
+    assert set(p.scopes_of(role).values()) == {Scope.ASSIGNED}
+
+
+@pytest.mark.once
+def test_no_role_of_a_zone_or_county_reaches_the_city() -> None:
+    for role in (Role.OFFICER, Role.SPECIALIST, Role.CHIEF, Role.COUNTY, Role.DEPT):
+        assert Scope.CITY not in p.scopes_of(role).values()

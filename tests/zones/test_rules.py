@@ -102,3 +102,11 @@ def test_every_known_value_of_a_zone_has_a_source() -> None:
     with pytest.raises(RuleBroken) as refused:
         rules.check_zone(ZoneDraft("简", {"name": "全称", "level": "省级"}, {"name": "公告"}))
     assert refused.value.field == "level_source"
+
+
+@pytest.mark.parametrize("key", ["name", "leading_industries", "notes"])
+def test_a_fact_longer_than_its_place_is_refused_beside_its_field(key: str) -> None:
+    values = {"name": "全称", key: "长" * 3000}
+    with pytest.raises(RuleBroken) as refused:
+        rules.check_zone(ZoneDraft("简", values, dict.fromkeys(values, "公告")))
+    assert refused.value.field == key
