@@ -16,6 +16,7 @@ from crm.core.errors import Forbidden
 from crm.settings import queries as settings
 
 manager = LoginManager()
+_SEEN_SECONDS = 60
 
 
 class SessionUser(UserMixin):
@@ -81,7 +82,7 @@ def _from_session(now: datetime) -> Any:
         logout_user()
         session.clear()
         return None
-    session["seen"] = int(now.timestamp())
+    _mark_seen(now)
     user, ip = current_user.user, request.remote_addr or ""
     posts = queries.posts_of(user.id, clock.today())
     chosen = next((p for p in posts if p.id == session.get("post_id")), posts[0] if posts else None)
@@ -90,6 +91,12 @@ def _from_session(now: datetime) -> Any:
     if request.path.startswith("/api/") and request.method not in ("GET", "HEAD", "OPTIONS"):
         _check_csrf()
     return _must_change(user, now)
+
+
+def _mark_seen(now: datetime) -> None:
+    """Once a minute is enough for a limit in minutes, and spares every page a signature and a cookie."""
+    if abs(int(now.timestamp()) - int(session.get("seen", 0))) >= _SEEN_SECONDS:
+        session["seen"] = int(now.timestamp())
 
 
 def _check_csrf() -> None:

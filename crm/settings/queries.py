@@ -83,8 +83,8 @@ def _line(setting: rules.Setting, change: Change | None) -> Line:
 
 
 def values() -> dict[str, Any]:
-    """Every setting's value in force, typed."""
-    return {line.setting.key: line.value for line in lines()}
+    """Every setting's value in force, typed; to be read and not changed."""
+    return memo.once("settings.values", lambda: {line.setting.key: line.value for line in lines()})
 
 
 def value(key: str) -> Any:

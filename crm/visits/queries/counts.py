@@ -19,15 +19,22 @@ def last_contacts(project_ids: Sequence[int]) -> dict[int, date]:
     investor, or that was about the project. One statement; for projects the caller may see."""
     if not project_ids:
         return {}
-    with_investor = select(Project.id.label("project_id"), Visit.happened_on).join(
-        Visit, and_(Visit.company_id == Project.company_id, Visit.zone_id == Project.zone_id)
+    # Materialised, or SQLite may try the list of ids one by one for every visit there is.
+    picked = (
+        select(Project.id, Project.company_id, Project.zone_id)
+        .where(Project.id.in_(project_ids))
+        .cte("picked")
+        .prefix_with("MATERIALIZED")
     )
-    about = select(VisitProject.project_id, Visit.happened_on).join(Visit, Visit.id == VisitProject.visit_id)
-    both = (
-        with_investor.where(Project.id.in_(project_ids))
-        .union_all(about.where(VisitProject.project_id.in_(project_ids)))
-        .subquery()
+    with_investor = select(picked.c.id.label("project_id"), Visit.happened_on).join(
+        Visit, and_(Visit.company_id == picked.c.company_id, Visit.zone_id == picked.c.zone_id)
     )
+    about = (
+        select(picked.c.id, Visit.happened_on)
+        .join(VisitProject, VisitProject.project_id == picked.c.id)
+        .join(Visit, Visit.id == VisitProject.visit_id)
+    )
+    both = with_investor.union_all(about).subquery()
     rows = db.session.execute(
         select(both.c.project_id, func.max(both.c.happened_on)).group_by(both.c.project_id)
     )
