@@ -1,0 +1,400 @@
+"""Measures what users do against its own floor, in one run: `.venv/bin/python scripts/bench.py --scale 20`.
+
+The floor of a page is what the page asked the database, sent again bare, plus its template rendered again with the same
+context. The floor of a write is the same statements in one bare transaction plus an empty request. The floor of a
+workbook is the bare writer on the same cells, of an import the bare reader plus the bare insert of the same rows.
+Figures are medians in milliseconds; the ratio is what counts (docs/performance.md). Nothing here is a test.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
+
+import _measure as measure  # noqa: E402
+from _load import pages_a_second  # noqa: E402
+from _measure import Bench, Line  # noqa: E402
+from flask import Flask  # noqa: E402
+from sqlalchemy import text  # noqa: E402
+
+from crm.app import create_app  # noqa: E402
+from crm.core import clock, config, memo, tables  # noqa: E402
+from crm.core import db as database  # noqa: E402
+from crm.core.db import db  # noqa: E402
+from crm.demo import load  # noqa: E402
+from crm.reference import load as reference  # noqa: E402
+
+EXPORT_COLUMNS, EXPORT_ROWS = 30, 50_000
+
+
+# --- pages ----------------------------------------------------------------------------------------
+
+
+def pages(bench: Bench) -> None:
+    bench.page("企业列表", "/companies", "≤ 3")
+    bench.page("企业列表 筛选", "/companies?industry=化学原料&sort=-updated", "≤ 3")
+    first = bench.page("项目列表", "/projects", "≤ 3")
+    bench.page("项目列表 筛选", "/projects?stage=in_depth&status=active&sort=-total_investment", "≤ 3")
+    deep(bench, first)
+    bench.page("企业搜索 化工", "/companies?q=化工", "≤ 3")
+    bench.page("项目页", f"/projects/{_busiest_project(bench)}", "≤ 8")
+    bench.page("配额板", "/quotas", "≤ 2.5")
+    bench.page("今日", "/", "≤ 3", "officer")
+
+
+def _busiest_project(bench: Bench) -> str:
+    with bench.app.app_context():
+        code: str = db.session.scalars(
+            text(
+                "SELECT p.code FROM projects p JOIN visit_projects v ON v.project_id = p.id WHERE p.status = 'active'"
+                " GROUP BY p.code ORDER BY count(*) DESC, p.code LIMIT 1"
+            )
+        ).one()
+        db.session.rollback()
+    return code
+
+
+def deep(bench: Bench, first: Line) -> None:
+    """The page some 10,000 rows (or half the list) down, by `after`, against the first page of the same list."""
+    from crm.accounts import queries as accounts
+    from crm.core.paging import Window
+    from crm.projects import queries
+
+    with bench.app.app_context():
+        memo.begin()
+        actor = accounts.actor_by_login("bureau", clock.today())
+        assert actor is not None
+        total = db.session.scalar(text("SELECT count(*) FROM projects")) or 0
+        number = max(min(200, total // 100) - 1, 2)
+        page = queries.listed(actor, queries.Filter(), Window(page=number), total, "-amount")
+        memo.end()
+        db.session.rollback()
+    url = f"/projects?after={page.next_token}&page={number + 1}"
+    ours, base = measure.pair(
+        lambda: bench.get("bureau", url), lambda: bench.get("bureau", "/projects"), bench.rounds
+    )
+    bench.add(
+        Line(f"第 {number + 1} 页（after）", ours, base, first.statements, "≤ 1.2", "floor: first page")
+    )
+
+
+def duplicates(bench: Bench) -> None:
+    """The look-alikes of one name, as the form asks while somebody types, against scanning every name."""
+    from rapidfuzz import fuzz, process
+
+    from crm.companies import queries
+    from crm.core import text as names
+
+    with bench.app.app_context():
+        name = db.session.scalar(text("SELECT name FROM companies ORDER BY id DESC LIMIT 1"))
+        typed = str(name)[:-4] + "集团公司"
+        with measure.watched(bench.app, bench.engine) as (statements, _):
+            queries.possible_duplicates(typed)
+        every = db.session.scalars(text("SELECT loose_key FROM companies")).all()
+        db.session.rollback()
+        with measure.reading():
+            ours, base = measure.pair(
+                lambda: (queries.possible_duplicates(typed), db.session.rollback()),
+                lambda: process.extract(names.company_key(typed), every, scorer=fuzz.ratio, score_cutoff=80),
+                bench.rounds,
+            )
+    note = f"floor: a full scan of {len(every)} names in memory"
+    bench.add(Line("查重 一个名称", ours, base, len(statements), "≤ 15 ms", note))
+
+
+# --- writes ---------------------------------------------------------------------------------------
+
+
+def visit(bench: Bench) -> None:
+    """The form's POST until its redirect, against the same rows in a bare transaction and an empty request."""
+    with bench.app.app_context():
+        company = db.session.execute(
+            text(
+                "SELECT c.id, c.name FROM companies c JOIN company_links l ON l.company_id = c.id "
+                "JOIN zones z ON z.id = l.zone_id WHERE z.code = 'LYG-ETDZ' ORDER BY c.id LIMIT 1"
+            )
+        ).one()
+        db.session.rollback()
+
+    cookie = bench.cookie("officer")
+    browser = bench.app.test_client(use_cookies=False)
+
+    def post() -> Any:
+        # The same cookie every time: a kept one would carry the messages that no page has shown yet.
+        return browser.post(
+            "/visits/new",
+            headers={"Cookie": cookie},
+            data={
+                "client_id": str(uuid.uuid4()),
+                "company": company.name,
+                "company_id": str(company.id),
+                "seen": str(company.id),
+                "happened_on": clock.today().isoformat(),
+                "mode": "phone",
+                "summary": "电话沟通进展，对方确认下周来访。",
+                "no_next_step_reason": "等对方答复",
+            },
+        )
+
+    post()
+    with measure.watched(bench.app, bench.engine) as (statements, _):
+        answer = post()
+    if answer.status_code not in (302, 303):
+        sys.exit(f"logging a visit answered {answer.status_code}")
+    changes = [s for s in statements if s[0].lstrip().startswith(("INSERT", "UPDATE"))]
+    empty = bench.empty.test_client()
+
+    def floor() -> None:
+        measure.write(bench.engine, changes)
+        empty.get("/")
+
+    ours, base = measure.pair(post, floor, bench.rounds)
+    bench.add(Line("记走访", ours, base, len(statements), "≤ 4", f"{len(changes)} writes"))
+
+
+# --- files ----------------------------------------------------------------------------------------
+
+
+def workbook(bench: Bench) -> None:
+    """The city's week as .xlsx, against its statements sent bare and its cells written by the bare writer."""
+    import xlsxwriter
+    from python_calamine import CalamineWorkbook
+
+    from crm.accounts import queries as accounts
+    from crm.weekly import queries, sheets
+
+    def build() -> bytes:
+        file = io.BytesIO()
+        memo.begin()
+        now = clock.now()
+        sheets.write(queries.report(accounts.system(), queries.week(None, now), now, None), file)
+        memo.end()
+        db.session.rollback()
+        return file.getvalue()
+
+    with bench.app.app_context(), measure.reading():
+        with measure.watched(bench.app, bench.engine) as (statements, _):
+            book = CalamineWorkbook.from_filelike(io.BytesIO(build()))
+        asked = measure.without_frame(statements)
+        grids = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+
+        def floor() -> None:
+            measure.send(bench.engine, asked)
+            with xlsxwriter.Workbook(io.BytesIO(), {"in_memory": True, "strings_to_urls": False}) as out:
+                for name, grid in grids.items():
+                    sheet = out.add_worksheet(name)
+                    for number, cells in enumerate(grid):
+                        sheet.write_row(
+                            number, 0, [c if isinstance(c, int | float) else str(c) for c in cells]
+                        )
+
+        # A city of thousands of projects fills a hundred thousand cells: one round says enough.
+        ours, base = measure.pair(build, floor, 1, warm=0)
+    cells = sum(len(row) for grid in grids.values() for row in grid)
+    bench.add(Line("周报工作簿", ours, base, len(statements), "≤ 2.5", f"{cells} cells"))
+
+
+def export(bench: Bench) -> None:
+    """The list of projects as the export writes it, against the bare writer on the same cells; then its memory."""
+    import rustpy_xlsxwriter
+    from python_calamine import CalamineWorkbook
+
+    from crm.accounts import queries as accounts
+    from crm.exports import jobs
+    from crm.exports.rules import Format
+    from crm.exports.sheets.lists import LISTS
+
+    path, listing = Path(tempfile.mkdtemp()) / "projects.xlsx", LISTS["projects"]
+
+    def make() -> None:
+        actor, today = accounts.actor_by_login("bureau", clock.today()), clock.today()
+        assert actor is not None
+        with jobs._reading():
+            filters = jobs.filters_of(listing, {}, actor, today)
+            jobs.write(path, Format.XLSX, listing, listing.rows(actor, filters, "", today), actor)
+
+    with bench.app.app_context():
+        with measure.watched(bench.app, bench.engine) as (statements, _):
+            make()
+        asked = measure.without_frame(statements)
+        grid = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
+        heads = [str(number) for number in range(len(grid[0]))]
+        bare = path.with_name("bare.xlsx")
+
+        def floor() -> None:
+            measure.send(bench.engine, asked)
+            rows = (dict(zip(heads, row, strict=True)) for row in grid)
+            rustpy_xlsxwriter.write_worksheet(rows, str(bare))
+
+        ours, base = measure.pair(make, floor, 1, warm=0)
+    bench.add(Line(f"导出项目 {len(grid)}×{len(heads)}", ours, base, len(statements), "≤ 2.5"))
+    _stream(bench, bare)
+
+
+def _stream(bench: Bench, path: Path) -> None:
+    """50,000 × 30 through core.tables against the bare writer on the same cells, and what it takes of memory."""
+    import rustpy_xlsxwriter
+
+    heads = [f"列{number}" for number in range(EXPORT_COLUMNS)]
+    line = ["连云港经济技术开发区", "91320700MA1234567X", 12345.67, None, clock.today()] * (
+        EXPORT_COLUMNS // 5
+    )
+
+    def rows() -> Iterable[list[Any]]:
+        return (list(line) for _ in range(EXPORT_ROWS))
+
+    ours, base = measure.pair(
+        lambda: tables.stream_xlsx(path, heads, rows()),
+        lambda: rustpy_xlsxwriter.write_worksheet(
+            (dict(zip(heads, row, strict=True)) for row in rows()), str(path)
+        ),
+        3,
+        warm=1,
+    )
+    most = measure.peak(lambda: tables.stream_xlsx(path, heads, rows()))
+    bench.add(Line("写 50,000×30 .xlsx", ours, base, 0, "≤ 2.5", f"{most:.0f} MiB more at its peak"))
+
+
+def companies_import(bench: Bench, rows: int) -> None:
+    """A company list previewed and committed, against reading it and inserting the same companies bare."""
+    from python_calamine import CalamineWorkbook
+
+    path = Path(tempfile.mkdtemp()) / "companies.xlsx"
+    _company_sheet(path, rows)
+    runner = bench.app.test_cli_runner()
+    words = ["import", "commit", "companies", str(path), "--as", "officer", "--json"]
+    began = time.perf_counter()
+    done = runner.invoke(args=words)
+    ours = (time.perf_counter() - began) * 1000
+    if done.exit_code:
+        sys.exit(f"import failed: {done.output[-500:]}")
+    statement = text(
+        "INSERT INTO companies (name, short_name, key, loose_key, sort_key, region, city, address, industry, industry_code, "
+        "registered_capital_text, business, website, search_tokens, search_text, is_demo, version, created_at, updated_at) "
+        "VALUES (:n,'',:k,:l,'',:r,'','',:i,'','','','',:x,:x,:f,1,:t,:u)"
+    )
+
+    def floor() -> None:
+        grid = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
+        now = clock.now().replace(tzinfo=None) if bench.engine.dialect.name == "sqlite" else clock.now()
+        made = [
+            dict.fromkeys("nklx", row[0]) | {"r": row[2], "i": row[3], "f": False, "t": now, "u": now}
+            for row in grid[1:]
+        ]
+        with bench.engine.connect() as connection:
+            connection.execute(statement, made)
+            connection.rollback()
+
+    base = measure.median(floor, 3)
+    bench.add(Line(f"导入企业 {rows} 行", ours, base, 0, "—", "floor: bare reader and insert"))
+
+
+def _company_sheet(path: Path, rows: int) -> None:
+    from random import Random
+
+    from crm.demo.firms import uscc
+    from crm.demo.words import Words
+
+    random = Random(7)  # noqa: S311
+    words = Words(random)
+    lines = ((words.company()[0] + str(n), uscc(random), "江苏", "化学原料", "演示导入") for n in range(rows))
+    tables.stream_xlsx(path, ["企业名称", "统一社会信用代码", "地区", "行业", "备注"], lines)
+
+
+# --- one database -----------------------------------------------------------------------------------
+
+
+def fill(app: Flask, scale: int) -> None:
+    """Schema, reference data and the demo; what is there already stays."""
+    with app.app_context():
+        db.metadata.create_all(db.engine)
+        began = time.perf_counter()
+        reference.everything()
+        counts = load.everything(clock.today(), scale)
+        db.session.commit()
+        database.analyse()
+        print(f"  {counts} in {time.perf_counter() - began:.0f} s", file=sys.stderr)
+
+
+def everything(url: str, options: argparse.Namespace) -> list[Line]:
+    settings = {"CRM_DATABASE_URL": url, "CRM_DATA_DIR": tempfile.mkdtemp()}
+    app = create_app(config.load(settings), WTF_CSRF_ENABLED=False)
+    fill(app, options.scale)
+    bench = Bench(app, options.rounds)
+    pages(bench)
+    duplicates(bench)
+    visit(bench)
+    workbook(bench)
+    export(bench)
+    if options.load:
+        pages_a_second(bench, settings)
+    companies_import(bench, options.rows)
+    return bench.lines
+
+
+def show(name: str, lines: list[Line]) -> None:
+    print(f"\n{name}")
+    print(f"{'what':<26}{'ours ms':>10}{'floor ms':>10}{'ratio':>8}{'target':>9}{'statements':>12}  note")
+    for line in lines:
+        wide = 26 - sum(1 for character in line.what if ord(character) > 0x2E80)
+        aim = 9 - sum(1 for character in line.target if ord(character) > 0x2E80)
+        print(
+            f"{line.what:<{wide}}{line.ours:>10.1f}{line.floor:>10.1f}{line.ratio:>8.2f}{line.target:>{aim}}"
+            f"{line.statements or '':>12}  {line.note}"
+        )
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--scale", type=int, default=20, help="1 is about 370 companies, 120 projects (20)")
+    parser.add_argument("--rows", type=int, default=5000, help="rows of the imported sheet (5000)")
+    parser.add_argument("--rounds", type=int, default=25, help="measured requests of each page (25)")
+    parser.add_argument("--db", choices=("sqlite", "postgresql", "both"), default="both")
+    parser.add_argument(
+        "--sqlite", type=Path, help="a SQLite file to use again; a new one in a temporary folder"
+    )
+    parser.add_argument("--load", action="store_true", help="also pages a second of gunicorn with 8 clients")
+    parser.add_argument("--json", action="store_true", help="print JSON alone")
+    return parser.parse_args()
+
+
+def main() -> int:
+    options = arguments()
+    results: dict[str, list[Line]] = {}
+    if options.db in ("sqlite", "both"):
+        path = options.sqlite or Path(tempfile.mkdtemp()) / "bench.db"
+        results["SQLite"] = everything(f"sqlite:///{path}", options)
+    if options.db in ("postgresql", "both"):
+        from tests import postgres
+
+        with postgres.running() as url:
+            results["PostgreSQL"] = everything(url, options)
+    if options.json:
+        out = {
+            name: [{field: getattr(line, field) for field in (*Line.__slots__, "ratio")} for line in lines]
+            for name, lines in results.items()
+        }
+        print(json.dumps(out, ensure_ascii=False))
+    else:
+        print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, scale {options.scale}")
+        for name, lines in results.items():
+            show(name, lines)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
