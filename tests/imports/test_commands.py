@@ -136,3 +136,17 @@ def test_an_unknown_batch_cannot_be_undone(world: World, run: Run) -> None:
     answer = run("undo", "4711")
     assert answer.exit_code != 0
     assert "没有这一批" in answer.stderr
+
+
+def test_the_old_excel_format_is_read_like_the_new_one(world: World, run: Run) -> None:
+    """A BIFF workbook as old office computers still send it: merged title, unit above, dates as numbers, a total."""
+    answer = run(
+        "preview", "projects", GOLDEN / "old-format.xls", "--as", "officer", "--zone", "LYG-ETDZ", "--json"
+    )
+    assert answer.exit_code == 0, answer.output
+    told: dict[str, Any] = json.loads(answer.stdout)
+    assert (told["rows"], told["new"], told["skipped"], told["errors"]) == (2, 2, 1, [])
+    first, second = (item["fields"] for item in told["items"] if item["action"] == "new")
+    assert (first["total_investment"], second["total_investment"]) == ("125000", "5000")
+    assert str(first["first_contact_on"]).startswith("2026-03-09")
+    assert str(second["first_contact_on"]).startswith("2026-04")
