@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import func, select, tuple_
 
 from crm.accounts import permissions
+from crm.accounts import queries as accounts
 from crm.accounts.models import Post, User
 from crm.companies.models import Company, CompanyAlias, CompanyLink, Contact
 from crm.core.actor import Actor
@@ -174,13 +175,7 @@ def owners(today: date) -> dict[tuple[int | None, str], int]:
         select(Unit.zone_id, User.name, User.id)
         .join(Post, Post.user_id == User.id)
         .join(Unit, Unit.id == Post.unit_id)
-        .where(
-            User.active,
-            Post.confirmed_at.is_not(None),
-            Post.starts_on <= today,
-            or_(Post.ends_on.is_(None), Post.ends_on >= today),
-            Unit.zone_id.is_not(None),
-        )
+        .where(User.active, accounts.in_force(today), Unit.zone_id.is_not(None))
         .distinct()
     )
     named: dict[tuple[int | None, str], set[int]] = defaultdict(set)

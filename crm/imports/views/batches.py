@@ -11,7 +11,7 @@ from crm.accounts.permissions import IMPORT_RUN
 from crm.audit import actions as audit
 from crm.core import clock
 from crm.core.actor import Actor
-from crm.core.errors import Conflict
+from crm.core.errors import Conflict, NotFound
 from crm.imports import actions, queries, sheets
 from crm.imports.jobs import folder, poll_url
 from crm.imports.models import ImportBatch
@@ -53,6 +53,8 @@ def show(batch_id: int) -> Any:
 
 
 def _check(batch: ImportBatch) -> Any:
+    if not batch.sheets:
+        raise NotFound()
     chosen = request.args.get("sheet", "")
     found = next((s for s in batch.sheets if s["name"] == chosen), batch.sheets[0])
     kind = request.args.get("kind") or asking.first_kind(batch)
