@@ -233,6 +233,26 @@ def test_choosing_a_company_brings_its_projects_and_contacts(world: World, as_: 
     assert as_("officer").get("/visits/new/about?company_id=").status_code == 200
 
 
+def test_saving_a_visit_reads_no_more_than_it_decides_by(
+    world: World, as_: As, count_queries: Callable[[], Any]
+) -> None:
+    """What the page would offer is read for a page that is shown, not for a visit that is saved."""
+    client, firm = as_("officer"), world.company()
+    form = {
+        "company": firm.name,
+        "company_id": str(firm.id),
+        "seen": str(firm.id),
+        "happened_on": world.today.isoformat(),
+        "mode": "phone",
+        "summary": "电话沟通。",
+        "no_next_step_reason": "等对方答复",
+    }
+    assert client.post("/visits/new", data=form | {"client_id": str(uuid.uuid4())}).status_code == 303
+    with count_queries() as statements:
+        client.post("/visits/new", data=form | {"client_id": str(uuid.uuid4())})
+    assert len(statements) <= 9
+
+
 def test_the_list_takes_the_same_number_of_statements_at_any_size(
     world: World, as_: As, count_queries: Callable[[], Any]
 ) -> None:

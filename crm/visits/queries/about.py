@@ -41,14 +41,9 @@ class About:
         return [row for row in self.duties if row.owner_id == actor.user_id]
 
 
-def _names(company: Company) -> tuple[str, ...]:
-    return tuple(name for name in (company.name, company.short_name) if name)
-
-
-def names_of(company_id: int | None) -> tuple[str, ...]:
+def names_of(company: Company | None) -> tuple[str, ...]:
     """What a company may be written as; empty for what is no company."""
-    found = company(company_id) if company_id else None
-    return _names(found) if found else ()
+    return tuple(name for name in (company.name, company.short_name) if name) if company else ()
 
 
 def about(actor: Actor, company_id: int, today: date) -> About | None:
@@ -61,7 +56,7 @@ def about(actor: Actor, company_id: int, today: date) -> About | None:
     return About(
         id=found.id,
         name=found.short_name or found.name,
-        names=_names(found),
+        names=names_of(found),
         projects=projects_of_company(actor, found.id),
         contacts=contacts_of(found.id, actor.zone_id),
         last=last[0] if last else None,

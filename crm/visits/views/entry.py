@@ -35,7 +35,9 @@ def new() -> Any:
         about = _prefill(form)
         return render_template("visits/new.html", form=form, about=about, accept=ACCEPT)
     number = _number(form.company_id.data)
-    company_id = form.chosen_company(queries.names_of(number))
+    # Held while the visit is logged, so that the action finds it in the session.
+    company = queries.company(number) if number else None
+    company_id = form.chosen_company(queries.names_of(company))
     if form.validate_on_submit() and edges.attempt(form, lambda: _log(form, company_id, today)):
         return redirect(url_for("visits.show", visit_id=_said()), 303)
     # What may be chosen is only shown: a form that is saved does not read it.
