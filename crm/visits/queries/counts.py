@@ -19,26 +19,24 @@ def last_contacts(project_ids: Sequence[int]) -> dict[int, date]:
     investor, or that was about the project. One statement; for projects the caller may see."""
     if not project_ids:
         return {}
-    # Materialised, or SQLite may try the list of ids one by one for every visit there is.
-    picked = (
-        select(Project.id, Project.company_id, Project.zone_id)
-        .where(Project.id.in_(project_ids))
-        .cte("picked")
-        .prefix_with("MATERIALIZED")
-    )
-    with_investor = select(picked.c.id.label("project_id"), Visit.happened_on).join(
-        Visit, and_(Visit.company_id == picked.c.company_id, Visit.zone_id == picked.c.zone_id)
+    # Outer joins fix the order, projects first: else SQLite may try the list of ids one by one for every visit.
+    chosen = Project.id.in_(project_ids)
+    with_investor = (
+        select(Project.id.label("project_id"), Visit.happened_on)
+        .outerjoin(Visit, and_(Visit.company_id == Project.company_id, Visit.zone_id == Project.zone_id))
+        .where(chosen)
     )
     about = (
-        select(picked.c.id, Visit.happened_on)
-        .join(VisitProject, VisitProject.project_id == picked.c.id)
-        .join(Visit, Visit.id == VisitProject.visit_id)
+        select(Project.id, Visit.happened_on)
+        .outerjoin(VisitProject, VisitProject.project_id == Project.id)
+        .outerjoin(Visit, Visit.id == VisitProject.visit_id)
+        .where(chosen)
     )
     both = with_investor.union_all(about).subquery()
     rows = db.session.execute(
         select(both.c.project_id, func.max(both.c.happened_on)).group_by(both.c.project_id)
     )
-    return {project_id: latest for project_id, latest in rows}
+    return {project_id: latest for project_id, latest in rows if latest is not None}
 
 
 @dataclass(frozen=True, slots=True)
