@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,10 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """`field_keys` are Fernet keys, newest first; `hash_key` is the key of the phone hashes."""
+    """`field_keys` are Fernet keys, newest first; `hash_key` is the key of the phone hashes.
+
+    `scan_command` is the virus scanner's command line in words, empty where there is none.
+    """
 
     database_url: str
     data_dir: Path
@@ -29,6 +33,7 @@ class Config:
     timezone: str
     smtp_url: str | None
     redis_url: str | None
+    scan_command: tuple[str, ...] = ()
 
     @property
     def production(self) -> bool:
@@ -75,6 +80,13 @@ def _field_keys(text: str) -> tuple[str, ...]:
     return keys
 
 
+def _command(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as error:
+        raise ConfigError("CRM_SCAN_COMMAND 的引号不成对。") from error
+
+
 def load(environ: Mapping[str, str] | None = None) -> Config:
     """Reads and checks everything; raises ConfigError with one Chinese line."""
     env = os.environ if environ is None else environ
@@ -97,4 +109,5 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         timezone=timezone,
         smtp_url=env.get("CRM_SMTP_URL") or None,
         redis_url=env.get("CRM_REDIS_URL") or None,
+        scan_command=_command(env.get("CRM_SCAN_COMMAND", "")),
     )

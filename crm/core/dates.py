@@ -258,6 +258,18 @@ def show_span(on: date, precision: Precision | str) -> str:
     return shown[Precision(precision)]
 
 
+def last_day(on: date, precision: Precision | str) -> date:
+    """The last day of a span, from the two columns that a table keeps."""
+    kind = Precision(precision)
+    if kind is Precision.DAY:
+        return on
+    if kind is Precision.XUN and on.day < 21:
+        return on + timedelta(days=9)
+    months = {Precision.QUARTER: 3, Precision.HALF: 6, Precision.YEAR: 12}.get(kind, 1)
+    last = (on.month - 1) // months * months + months
+    return date(on.year, last, calendar.monthrange(on.year, last)[1])
+
+
 def day_words(day: date) -> str:
     """11月23日 周一"""
     return f"{day.month}月{day.day}日 周{_WEEKDAYS[day.weekday()]}"

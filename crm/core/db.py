@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any
 
 from flask_sqlalchemy import SQLAlchemy
@@ -51,6 +52,13 @@ reading: ContextVar[bool] = ContextVar("crm_reading", default=False)
 _FEN = Decimal(1_000_000)
 
 
+@lru_cache(maxsize=32_768)
+def _wan(fen: int) -> Decimal:
+    """Nearly every amount is whole 万元, and a board reads thousands of them, many alike."""
+    whole, rest = divmod(fen, 1_000_000)
+    return (Decimal(fen) / _FEN).normalize() + 0 if rest else Decimal(whole)
+
+
 class Amount(TypeDecorator[Decimal]):
     """Exact money in 万元 (or 万美元), stored as whole 分: sums and comparisons are integer arithmetic on both databases."""
 
@@ -69,9 +77,7 @@ class Amount(TypeDecorator[Decimal]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         if value is None:
             return None
-        # Nearly every amount is whole 万元, and a board reads thousands of them.
-        whole, rest = divmod(value, 1_000_000)
-        return (Decimal(value) / _FEN).normalize() + 0 if rest else Decimal(whole)
+        return _wan(value)
 
     def process_literal_param(self, value: Any, dialect: Dialect) -> str:
         return str(self.process_bind_param(value, dialect))
@@ -212,6 +218,18 @@ def own_transaction() -> Iterator[Connection]:
         with db.engine.begin() as connection:
             yield connection
     finally:
+        reading.reset(token)
+
+
+@contextmanager
+def looking() -> Iterator[None]:
+    """The session reads in a transaction of its own, which holds up no writer; call it with nothing unsaved."""
+    db.session.rollback()
+    token = reading.set(True)
+    try:
+        yield
+    finally:
+        db.session.rollback()
         reading.reset(token)
 
 

@@ -1,6 +1,5 @@
 """The first step of reading anything typed: one form for each character; the ways of saying “not known”."""
 
-import re
 import unicodedata
 
 _UNKNOWN_WORDS = (
@@ -8,6 +7,7 @@ _UNKNOWN_WORDS = (
     "n/a na nan none null tbd ? ?? / // \\ - -- --- — —— – ― 一一 . 、 *"
 )
 _UNKNOWN = frozenset(_UNKNOWN_WORDS.split()) | {""}
+_LONGEST = max(map(len, _UNKNOWN))
 
 
 def nfkc(s: str) -> str:
@@ -21,4 +21,7 @@ def nfkc(s: str) -> str:
 
 def is_unknown(written: str) -> bool:
     """True for blanks and the ways in which ledgers say that nothing is known yet."""
-    return re.sub(r"\s+", "", nfkc(written)).lower() in _UNKNOWN
+    # Folding takes blanks and marks away but no letters: most cells need not be folded to be told.
+    if len(written) > _LONGEST and written.isalnum():
+        return False
+    return "".join(nfkc(written).split()).lower() in _UNKNOWN

@@ -6,6 +6,7 @@ whose reading differs from it (银行, 重庆, 长江).
 """
 
 from functools import cache, lru_cache
+from operator import add
 
 # Surnames read otherwise than the same character elsewhere.
 _SURNAMES = {
@@ -47,7 +48,7 @@ def _characters() -> dict[str, str]:
 
 @cache
 def _phrases() -> dict[str, dict[str, tuple[str, ...]]]:
-    """First character → phrases that begin with it and are not read character by character."""
+    """First two characters → phrases that begin with them and are not read character by character, longest first."""
     from pypinyin.phrases_dict import phrases_dict
 
     usual = _characters()
@@ -57,9 +58,9 @@ def _phrases() -> dict[str, dict[str, tuple[str, ...]]]:
         if len(syllables) == len(phrase) and any(
             usual.get(character) != syllable for character, syllable in zip(phrase, syllables, strict=True)
         ):
-            found.setdefault(phrase[0], {})[phrase] = syllables
+            found.setdefault(phrase[:2], {})[phrase] = syllables
     for phrase, spelled in _PHRASES.items():
-        found.setdefault(phrase[0], {})[phrase] = tuple(spelled.split())
+        found.setdefault(phrase[:2], {})[phrase] = tuple(spelled.split())
     return {
         first: dict(sorted(phrases.items(), key=lambda item: -len(item[0])))
         for first, phrases in found.items()
@@ -70,14 +71,13 @@ def _phrases() -> dict[str, dict[str, tuple[str, ...]]]:
 def syllables(text: str, person: bool = False) -> tuple[str, ...]:
     """One entry a character: its reading, or the character itself where it has none."""
     usual, phrases = _characters(), _phrases()
-    read: list[str] = []
-    at = 0
-    if person:
-        read.extend(_surname(text))
-        at = len(read)
+    if not person and phrases.keys().isdisjoint(map(add, text, text[1:])):
+        return tuple(map(usual.get, text, text))
+    read: list[str] = _surname(text) if person else []
+    at = len(read)
     while at < len(text):
         character = text[at]
-        beginning = phrases.get(character)
+        beginning = phrases.get(text[at : at + 2])
         phrase = next((p for p in beginning if text.startswith(p, at)), None) if beginning else None
         if beginning and phrase:
             read.extend(beginning[phrase])
@@ -98,12 +98,17 @@ def _surname(text: str) -> list[str]:
 
 def pinyin_full(text: str, person: bool = False) -> str:
     """ "招商局 A1" → "zhaoshangjua1": readings run together, only letters and digits kept."""
-    return "".join(letter for letter in "".join(syllables(text, person)).lower() if letter.isalnum())
+    return only_alnum("".join(syllables(text, person)).lower())
 
 
 def pinyin_initials(text: str, person: bool = False) -> str:
     """ "招商局 A1" → "zsja1"."""
-    return "".join(reading[0] for reading in syllables(text, person) if reading[0].isalnum()).lower()
+    return only_alnum("".join([reading[0] for reading in syllables(text, person)])).lower()
+
+
+def only_alnum(text: str) -> str:
+    """Letters and digits; most texts have nothing else and are given back as they are."""
+    return text if text.isalnum() else "".join(filter(str.isalnum, text))
 
 
 def sort_key(name: str, person: bool = False) -> str:

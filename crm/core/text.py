@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from operator import mul
 
 from stdnum.cn import uscc as _uscc
 from stdnum.exceptions import InvalidChecksum, ValidationError
@@ -50,11 +51,8 @@ def company_key(name: str) -> str:
 
 
 def _without_suffixes(key: str) -> str:
-    while key not in _SUFFIXES:
-        suffix = next((s for s in _SUFFIXES if key.endswith(s)), None)
-        if suffix is None:
-            break
-        key = key[: -len(suffix)]
+    while key.endswith(_SUFFIXES) and key not in _SUFFIXES:
+        key = key.removesuffix(next(suffix for suffix in _SUFFIXES if key.endswith(suffix)))
     return key
 
 
@@ -91,10 +89,24 @@ class Uscc:
 
 
 _OLD = re.compile(r"\d{15}")
+_SHAPE = re.compile(r"[0-9]{8}[0-9A-HJ-NPQRTUWXY]{10}")
+_VALUES = {character: value for value, character in enumerate("0123456789ABCDEFGHJKLMNPQRTUWXY")}
+#: Powers of three; the check digit makes the weighted sum a multiple of 31.
+_WEIGHTS = (*(3**at % 31 for at in range(17)), 1)
+
+
+def _is_right(code: str) -> bool:
+    """A code as it should be, seen in a tenth of the time that finding out what is wrong takes."""
+    if not _SHAPE.fullmatch(code):
+        return False
+    weighted: int = sum(map(mul, map(_VALUES.__getitem__, code), _WEIGHTS))
+    return weighted % 31 == 0
 
 
 def uscc(raw: object) -> Uscc:
     """A 统一社会信用代码 or an old registration number. Raises RuleBroken, saying what is wrong."""
+    if isinstance(raw, str) and _is_right(raw):
+        return Uscc(raw, "uscc")
     if isinstance(raw, float) and raw.is_integer():
         raw = int(raw)
     code = re.sub(r"[\s'\"‘’“”`,\-]+", "", nfkc("" if raw is None else str(raw))).upper()

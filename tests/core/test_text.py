@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stdnum.cn import uscc as stdnum
 
 from crm.core import text
 from crm.core.errors import RuleBroken
@@ -115,6 +116,19 @@ def test_any_single_slip_in_a_credit_code_is_caught(at, character):
     if slipped != code:
         with pytest.raises(RuleBroken):
             text.uscc(slipped)
+
+
+@given(st.from_regex(r"[0-9]{8}[0-9A-HJ-NPQRTUWXY]{9}", fullmatch=True))
+def test_the_check_digit_is_the_one_the_library_computes(body):
+    right = stdnum.calc_check_digit(body)
+    for digit in "0123456789ABCDEFGHJKLMNPQRTUWXY":
+        code = body + digit
+        # What reads as scientific notation is refused unless it is a right code.
+        if digit == right:
+            assert text.uscc(code) == Uscc(code, "uscc")
+        else:
+            with pytest.raises(RuleBroken):
+                text.uscc(code)
 
 
 @pytest.mark.parametrize(
