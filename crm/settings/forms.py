@@ -4,10 +4,13 @@ from typing import Any
 
 from wtforms import FieldList, FormField, HiddenField, StringField, TextAreaField
 from wtforms import Form as PlainForm
-from wtforms.validators import Length
 
+from crm.settings.models import CalendarDay
 from crm.settings.rules import Setting
-from crm.web.forms import Form, required
+from crm.web.forms import Form, at_most, fits, required
+
+#: Kinds of columns that nobody types.
+FIXED = ("code", "fixed")
 
 
 class _SourceForm(Form):
@@ -21,16 +24,18 @@ class _SourceForm(Form):
 
 
 class ValueForm(_SourceForm):
-    value = StringField("新的值", [required("新的值")])
+    value = StringField("新的值", [required("新的值"), at_most(1000)])
     source = TextAreaField(
-        "依据", [required("依据"), Length(max=1000)], description="文件号、会议纪要或理由，会留在历史里"
+        "依据", [required("依据"), at_most(1000)], description="文件号、会议纪要或理由，会留在历史里"
     )
 
 
 def table_form(setting: Setting) -> type[_SourceForm]:
-    """A form with one row of fields for every row of the table; codes are fixed and not shown as fields."""
+    """A form with one row of fields for every row of the table; codes and fixed columns are no fields."""
     fields: dict[str, Any] = {
-        key: StringField(heading) for key, heading, kind in setting.columns if kind != "code"
+        key: StringField(heading, [at_most(200)])
+        for key, heading, kind in setting.columns
+        if kind not in FIXED
     }
     row = type("RowForm", (PlainForm,), fields)
 
@@ -39,7 +44,7 @@ def table_form(setting: Setting) -> type[_SourceForm]:
             FormField(row), min_entries=len(setting.default), max_entries=len(setting.default)
         )
         source = TextAreaField(
-            "依据", [required("依据"), Length(max=1000)], description="文件号、会议纪要或理由，会留在历史里"
+            "依据", [required("依据"), at_most(1000)], description="文件号、会议纪要或理由，会留在历史里"
         )
 
     return TableForm
@@ -48,7 +53,9 @@ def table_form(setting: Setting) -> type[_SourceForm]:
 class DaysForm(Form):
     lines = TextAreaField(
         "日期",
-        [required("日期"), Length(max=20_000)],
+        [required("日期"), at_most(20_000)],
         description="每行一天或一段，如 2027-02-05至2027-02-11 休 春节；2027-02-14 班 春节调休",
     )
-    source = StringField("依据", [required("依据"), Length(max=200)], description="如 国办发明电〔2026〕7号")
+    source = StringField(
+        "依据", [required("依据"), fits(CalendarDay.source)], description="如 国办发明电〔2026〕7号"
+    )

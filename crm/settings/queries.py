@@ -50,26 +50,25 @@ class DayRow:
     at: datetime
 
 
+_SELECT = select(
+    SettingChange.id,
+    SettingChange.key,
+    SettingChange.value,
+    SettingChange.source,
+    SettingChange.by_name,
+    SettingChange.changed_at,
+).order_by(SettingChange.id.desc())
+#: Built once: every request sends these two.
+_NEWEST = _SELECT.where(SettingChange.id.in_(select(func.max(SettingChange.id)).group_by(SettingChange.key)))
+_DAYS = select(CalendarDay.day, CalendarDay.working)
+
+
 def _newest() -> Mapping[str, Change]:
-    latest = select(func.max(SettingChange.id)).group_by(SettingChange.key)
-    found = _changes(SettingChange.id.in_(latest))
-    return {change.key: change for change in found}
+    return {change.key: change for change in _changes(_NEWEST)}
 
 
-def _changes(*conditions: Any) -> Sequence[Change]:
-    rows = db.session.execute(
-        select(
-            SettingChange.id,
-            SettingChange.key,
-            SettingChange.value,
-            SettingChange.source,
-            SettingChange.by_name,
-            SettingChange.changed_at,
-        )
-        .where(*conditions)
-        .order_by(SettingChange.id.desc())
-    )
-    return [Change(*row) for row in rows]
+def _changes(query: Any) -> Sequence[Change]:
+    return [Change(*row) for row in db.session.execute(query)]
 
 
 def lines() -> Sequence[Line]:
@@ -101,7 +100,7 @@ def find(key: str) -> Line:
 
 def history(key: str) -> Sequence[Change]:
     """Every change of one setting, newest first."""
-    return _changes(SettingChange.key == key)
+    return _changes(_SELECT.where(SettingChange.key == key))
 
 
 def calendar() -> WorkCalendar:
@@ -109,8 +108,7 @@ def calendar() -> WorkCalendar:
 
 
 def _calendar() -> WorkCalendar:
-    rows = db.session.execute(select(CalendarDay.day, CalendarDay.working))
-    return WorkCalendar({day: working for day, working in rows})
+    return WorkCalendar({day: working for day, working in db.session.execute(_DAYS)})
 
 
 def days_of(year: int) -> Sequence[DayRow]:

@@ -15,7 +15,7 @@ from crm.core.db import db
 from crm.core.errors import NotFound, Stale
 from crm.projects import actions as projects
 from crm.settings import actions, queries, rules
-from crm.settings.forms import DaysForm, ValueForm, table_form
+from crm.settings.forms import FIXED, DaysForm, ValueForm, table_form
 from crm.settings.rules.days import read_days
 from crm.web import constraints, edges, guard
 
@@ -93,9 +93,14 @@ def _history(setting: rules.Setting) -> list[dict[str, Any]]:
     ]
 
 
+def _fixed(setting: rules.Setting) -> list[str]:
+    return [key for key, _, kind in setting.columns if kind in FIXED]
+
+
 def _form(line: queries.Line) -> Any:
     if line.setting.kind == "table":
-        rows = [{k: v for k, v in row.items() if k != "code"} for row in line.value]
+        fixed = _fixed(line.setting)
+        rows = [{k: v for k, v in row.items() if k not in fixed} for row in line.value]
         form: Any = table_form(line.setting)(data={"value": rows})
     else:
         form = ValueForm(data={"value": str(line.value)})
@@ -105,11 +110,12 @@ def _form(line: queries.Line) -> Any:
 
 
 def _raw(line: queries.Line, form: Any) -> Any:
-    """What was typed; a table's rows get their codes back, which are not the typist's to choose."""
+    """What was typed; a table's rows get back what is not the typist's to choose."""
     if line.setting.kind != "table":
         return form.value.data
+    fixed = _fixed(line.setting)
     return [
-        {**row, "code": default["code"]}
+        {**row, **{key: default[key] for key in fixed}}
         for row, default in zip(form.value.data, line.setting.default, strict=True)
     ]
 

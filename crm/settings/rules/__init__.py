@@ -8,8 +8,13 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from crm.core.errors import RuleBroken
+from crm.settings.rules.filings import FILINGS
+from crm.settings.rules.lights import LIGHTS
+from crm.settings.rules.norms import STAGE_NORMS
+from crm.settings.rules.rhythm import RHYTHM
 from crm.settings.rules.tables import Setting as Setting
 from crm.settings.rules.tables import check_table
+from crm.settings.rules.truth import TRUTH
 
 OWN = "产品默认值，非方案规定，请按本市实际修改"
 PLAN = "连政发〔2022〕32号"
@@ -73,32 +78,8 @@ _ALL = (
         least=Decimal(1),
         most=Decimal(20),
     ),
-    Setting(
-        "light_contact_yellow",
-        "在谈多少天未联系为预警",
-        "int",
-        30,
-        "灯",
-        "邯郸、银川等地做法",
-        unit="天",
-        least=Decimal(1),
-    ),
-    Setting(
-        "light_contact_red",
-        "在谈多少天未联系为红灯",
-        "int",
-        60,
-        "灯",
-        "邯郸、银川等地做法",
-        unit="天",
-        least=Decimal(1),
-    ),
-    Setting(
-        "light_register_yellow", "签约后多少天未注册为预警", "int", 90, "灯", unit="天", least=Decimal(1)
-    ),
-    Setting("light_register_red", "签约后多少天未注册为红灯", "int", 180, "灯", unit="天", least=Decimal(1)),
-    Setting("light_start_yellow", "签约后多少天未开工为预警", "int", 180, "灯", unit="天", least=Decimal(1)),
-    Setting("light_start_red", "签约后多少天未开工为红灯", "int", 365, "灯", unit="天", least=Decimal(1)),
+    *LIGHTS,
+    *FILINGS,
     Setting(
         "credit_default",
         "首谈地与落地地默认分享比例（首谈地）",
@@ -109,10 +90,17 @@ _ALL = (
         least=Decimal(0),
         most=Decimal(1),
     ),
+    STAGE_NORMS,
+    *RHYTHM,
+    *TRUTH,
+    Setting("home_city", "本市名称，企业所在城市以它开头的算本地企业", "text", "连云港", "产业链"),
     Setting("week_visits_goal", "专员每周走访目标", "int", 6, "走访", unit="次", least=Decimal(0)),
     Setting("demand_days", "企业诉求几个工作日内答复", "int", 5, "走访", unit="个工作日", least=Decimal(1)),
     Setting(
         "export_large_rows", "超过多少行的导出需要批准", "int", 20000, "导出", unit="行", least=Decimal(1)
+    ),
+    Setting(
+        "weekly_at_once", "多少个项目以内的周报直接下载", "int", 2000, "导出", unit="个", least=Decimal(0)
     ),
     Setting("import_undo_hours", "导入后多少小时内可撤销", "int", 24, "导入", unit="小时", least=Decimal(1)),
     Setting(
@@ -228,7 +216,7 @@ def shown(setting: Setting, value: Any) -> str:
 def _row_words(setting: Setting, row: Mapping[str, Any]) -> str:
     """As in 特级 ≥100亿 1000000万元 100000万美元: an amount carries the unit of its heading."""
     named = [
-        f"{row[key]}{heading.rpartition(' ')[2]}" if kind == "amount" else str(row[key])
+        f"{row[key]}{heading.rpartition(' ')[2]}" if kind in ("amount", "days") else str(row[key])
         for key, heading, kind in setting.columns
         if kind != "code"
     ]

@@ -40,10 +40,19 @@ def _amount(heading: str, at: int, written: Any) -> str:
     return f"{value.normalize() + 0:f}"
 
 
+def _days(heading: str, at: int, written: Any) -> str:
+    text = str(written).strip()
+    if not (text.isdecimal() and text.isascii() and 1 <= int(text[:9]) <= 3650):
+        raise RuleBroken(f"第{at}行的{heading}要填 1 到 3650 的整数。请重新填写。", "value")
+    return str(int(text))
+
+
 def _cell(column: tuple[str, str, str], at: int, row: Row) -> str:
     key, heading, kind = column
     if kind == "amount":
         return _amount(heading, at, row.get(key, ""))
+    if kind == "days":
+        return _days(heading, at, row.get(key, ""))
     text = str(row.get(key) or "").strip()
     if not text:
         raise RuleBroken(f"第{at}行的{heading}没有填。请填写。", "value")
@@ -51,7 +60,8 @@ def _cell(column: tuple[str, str, str], at: int, row: Row) -> str:
 
 
 def check_table(setting: Setting, raw: Sequence[Row]) -> list[dict[str, str]]:
-    """Rows as they are stored. The codes of a table are the product's own: rows are neither added nor dropped.
+    """Rows as they are stored. The codes of a table are the product's own: rows are neither added nor dropped, and
+    neither they nor columns of the kind "fixed" are the typist's to change.
 
     Amount columns are thresholds: each falls from row to row, inclusive at its lower end, and ends at 0, so that
     every amount belongs to exactly one row in either currency.
