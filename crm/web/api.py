@@ -2,17 +2,22 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from flask import Flask, request, url_for
 from flask_smorest import Api, Blueprint
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
+from werkzeug.datastructures import FileStorage
 
+from crm.core import lengths
 from crm.core.errors import RuleBroken, Stale
 from crm.core.paging import MOST_PER_PAGE, PER_PAGE, Page, Window
 from crm.web import guard, requests
 
 PREFIX = "/api/v1"
+
+Code = TypeVar("Code", bound=StrEnum)
 
 
 class _Api(Api):
@@ -104,8 +109,44 @@ class Wan(fields.Field[Decimal]):
         return amount
 
 
+def at_most(most: int) -> Callable[[str], None]:
+    """The validator of a text that may have `most` characters."""
+
+    def check(value: str) -> None:
+        if len(value) > most:
+            raise ValidationError(lengths.said(most, len(value)))
+
+    return check
+
+
+def fits(column: Any) -> Callable[[str], None]:
+    """The validator of a text that goes into this column."""
+    return at_most(lengths.length_of(column))
+
+
+def text_for(column: Any, **options: Any) -> fields.String:
+    """A text that goes into this column: no longer than it holds."""
+    return fields.String(validate=fits(column), **options)
+
+
 def amount_text(value: Decimal | None) -> str | None:
     return None if value is None else f"{value.normalize():f}"
+
+
+def sent_file(name: str) -> FileStorage:
+    """The file of a multipart request."""
+    sent = request.files.get(name)
+    if sent is None or not sent.filename:
+        raise RuleBroken(f"没有收到文件。请用 multipart 的 {name} 字段发送。", field=name)
+    return sent
+
+
+def sent_code(name: str, kind: type[Code]) -> Code:
+    """A code of a multipart request, which no schema reads."""
+    written = request.form.get(name, "")
+    if written not in set(kind):
+        raise RuleBroken(f"{name} 要写下列之一：{' '.join(kind)}。", field=name)
+    return kind(written)
 
 
 def window(args: Mapping[str, Any]) -> Window:

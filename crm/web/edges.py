@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import request
+from flask import Response, redirect, request
 from flask_wtf import FlaskForm
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
@@ -75,6 +75,13 @@ def path_inside(target: str | None) -> str:
         return ""
     # Browsers read a backslash as a slash and skip control characters.
     return "" if re.match(r"/[/\\]", target) or re.search(r"[\x00-\x1f]", target) else target
+
+
+def go(target: str) -> Response:
+    """After a change: the browser goes on to `target`, also where a script sent the form (flashes are read there)."""
+    if is_htmx():
+        return Response(status=204, headers={"HX-Redirect": target})
+    return redirect(target, 303)  # type: ignore[return-value]
 
 
 def is_htmx() -> bool:

@@ -5,14 +5,15 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from flask_wtf import FlaskForm
-from wtforms import Field, StringField
-from wtforms.validators import StopValidation
+from werkzeug.datastructures import FileStorage
+from wtforms import Field, MultipleFileField, StringField
+from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import TextInput
 
-from crm.core import clock, dates, money
+from crm.core import clock, dates, lengths, money
 from crm.core.errors import RuleBroken
 
-__all__ = ["AmountField", "DayField", "Form", "FuzzyDateField", "required"]
+__all__ = ["AmountField", "DayField", "FilesField", "Form", "FuzzyDateField", "at_most", "fits", "required"]
 
 
 class Form(FlaskForm):
@@ -37,6 +38,23 @@ class required:
         empty = field.data is None or (isinstance(field.data, str) and not field.data.strip())
         if empty and not field.errors:
             raise StopValidation(f"{self.what}没有填。请填写。")
+
+
+class at_most:
+    """No longer than `most` characters. The browser is not told: it would cut a pasted text off without a word."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def __call__(self, form: Any, field: Field) -> None:
+        have = len(field.data) if isinstance(field.data, str) else 0
+        if have > self.most:
+            raise ValidationError(lengths.said(self.most, have))
+
+
+def fits(column: Any) -> at_most:
+    """No longer than the column it is stored in: `fits(Company.name)`."""
+    return at_most(lengths.length_of(column))
 
 
 def _in_unit(value: Decimal, unit: str) -> str:
@@ -113,3 +131,19 @@ class DayField(Field):
         if read is not None and read.precision is not dates.Precision.DAY:
             raise ValueError("请写到哪一天，如 2026-11-23 或 2026.11.23。")
         self.data = read.on if read else None
+
+
+class FilesField(MultipleFileField):
+    """Files chosen, dropped or photographed; `data` holds those that really came. Drawn by `ui.field` with all three ways."""
+
+    def __init__(self, label: str, *, needed: bool = False, **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.needed = needed
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        # A browser sends an empty part for an input without a file.
+        self.data: list[FileStorage] = [f for f in valuelist if isinstance(f, FileStorage) and f.filename]
+
+    def pre_validate(self, form: Any) -> None:
+        if self.needed and not self.data:
+            raise StopValidation("没有选择文件。请选择。")

@@ -55,6 +55,12 @@ def _guarded(view: View, access: tuple[str, ...], check: Callable[[Actor], None]
     return guarded  # type: ignore[return-value]
 
 
+def only_reads(view: View) -> View:
+    """This route changes nothing even where it is called by POST (a question that stands in no address)."""
+    view.only_reads = True  # type: ignore[attr-defined]
+    return view
+
+
 def signed_in(view: View) -> View:
     """Any signed-in person may call this route (one's own account, help)."""
     return _guarded(view, (SIGNED_IN,), lambda actor: None)

@@ -19,6 +19,8 @@ class Item:
     endpoint: str
     verbs: tuple[str, ...] = ()
     badge: str = ""
+    #: Pages of other features that light this entry as well.
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +42,30 @@ def _entry(item: Item, here: str | None, counts: Mapping[str, tuple[int, bool]])
 
 
 def _here(groups: Sequence[Group]) -> str | None:
-    """The entry of the page being shown: its own, else the first of the same feature."""
-    endpoints = [item.endpoint for group in groups for item in group.items]
-    if request.endpoint in endpoints:
+    """The entry of the page being shown: its own, the one it lies under, else the first of the same feature.
+
+    What lies under /projects/ is a page of a project, whichever feature it is written in.
+    """
+    items = [item for group in groups for item in group.items]
+    if any(item.endpoint == request.endpoint for item in items):
         return request.endpoint
-    return next((e for e in endpoints if e.split(".")[0] == request.blueprint), None)
+    if lent := next((item.endpoint for item in items if request.endpoint in item.also), None):
+        return lent
+    roots = {url_for(item.endpoint).rstrip("/"): item.endpoint for item in items}
+    above = [root for root in roots if root and request.path.startswith(f"{root}/")]
+    if above:
+        return roots[max(above, key=len)]
+    return next((i.endpoint for i in items if i.endpoint.split(".")[0] == request.blueprint), None)
 
 
 def build(
-    groups: Sequence[Group], actor: Actor, counts: Mapping[str, tuple[int, bool]]
+    groups: Sequence[Group],
+    actor: Actor,
+    counts: Mapping[str, tuple[int, bool]],
+    whole: Sequence[Group] = (),
 ) -> list[dict[str, Any]]:
-    """Groups with at least one entry that the actor may open."""
-    here, shown = _here(groups), []
+    """Groups with at least one entry that the actor may open; `whole` is the menu that `groups` are a part of."""
+    here, shown = _here(whole or groups), []
     for group in groups:
         items = [
             _entry(item, here, counts)

@@ -1,6 +1,6 @@
 """Headers that every answer carries, and the session's life."""
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 
 from crm.core import db, memo
 from crm.web import requests
@@ -26,7 +26,9 @@ def _headers(response: Response) -> Response:
 def _begin_reading() -> None:
     # SQLite transactions of a GET are deferred and may not write; see crm.core.db.
     memo.begin()
-    g.reading_token = db.reading.set(request.method in ("GET", "HEAD", "OPTIONS"))
+    view = current_app.view_functions.get(request.endpoint or "")
+    only_reads = request.method in ("GET", "HEAD", "OPTIONS") or getattr(view, "only_reads", False)
+    g.reading_token = db.reading.set(only_reads)
 
 
 def _end_reading(_error: BaseException | None = None) -> None:

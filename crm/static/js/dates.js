@@ -45,5 +45,16 @@
     if (date) input.value = iso(date);
     show(input);
   });
+  // A proposed day fills the field of that name in the form it stands in.
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-fill]");
+    var form = button && button.closest("form");
+    var input = form && form.elements.namedItem(button.dataset.fill);
+    if (!input) return;
+    input.value = button.dataset.value;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+    input.focus();
+  });
   document.querySelectorAll("[data-date]").forEach(show);
 })();

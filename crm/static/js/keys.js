@@ -1,4 +1,4 @@
-// The keyboard: "/" to the search, "n" to a new visit, and in a list j, k, space and enter. Rows open by a click anywhere on them.
+// The keyboard: "/" to the search, "n" to a new visit, the arrows to the file before and after, and in a list j, k, space and enter. Rows open by a click anywhere on them; the cards of a queue only by enter.
 (function () {
   "use strict";
   function typing(el) {
@@ -6,17 +6,19 @@
   }
 
   function rows() {
-    return Array.from(document.querySelectorAll("tr[data-href]"));
+    return Array.from(document.querySelectorAll("tr[data-href], [data-card]"));
   }
 
   // The line under a list names only the keys that do something here.
   document.querySelectorAll(".keys-hint").forEach(function (hint) {
     hint.hidden = !rows().length;
-    hint.querySelector("[data-for-boxes]").hidden = !document.querySelector("tr[data-href] input[type=checkbox]");
+    hint.querySelector("[data-for-boxes]").hidden = !rows().some(function (row) {
+      return row.querySelector("input[type=checkbox]");
+    });
   });
 
   function current() {
-    return document.querySelector("tr[data-href].cur");
+    return document.querySelector("tr[data-href].cur, [data-card].cur");
   }
 
   function go(step) {
@@ -60,6 +62,7 @@
     var done = true;
     if (event.key === "/" && key("/")) key("/").focus();
     else if (event.key === "n" && key("n")) key("n").click();
+    else if (/^(Arrow(Left|Right)|Escape)$/.test(event.key) && key(event.key)) key(event.key).click();
     else if (event.key === "j") go(1);
     else if (event.key === "k") go(-1);
     else done = onRow(event);

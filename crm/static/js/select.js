@@ -23,7 +23,7 @@
       return box.checked;
     });
     boxes.forEach(function (box) {
-      box.closest("tr").classList.toggle("sel", box.checked);
+      box.closest("tr, [data-card]").classList.toggle("sel", box.checked);
     });
     bar.classList.toggle("is-on", chosen.length > 0);
     bar.querySelector("[data-bulk-count]").textContent = "已选" + chosen.length + bar.dataset.unit;
