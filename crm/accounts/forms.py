@@ -8,21 +8,22 @@ from wtforms import PasswordField, SelectField, StringField
 from wtforms.validators import Optional, ValidationError
 
 from crm.accounts import rules
+from crm.accounts.models import Post, SignIn, User
 from crm.core.actor import Role
 from crm.web.choices import options
 from crm.web.conflicts import VersionedForm
-from crm.web.forms import DayField, Form, required
+from crm.web.forms import DayField, Form, at_most, fits, required
 
 
 class LoginForm(Form):
-    login = StringField("登录名", [required("登录名")])
-    password = PasswordField("密码", [required("密码")])
+    login = StringField("登录名", [required("登录名"), fits(SignIn.login)])
+    password = PasswordField("密码", [required("密码"), at_most(256)])
 
 
 class PasswordForm(Form):
-    old = PasswordField("原密码", [required("原密码")])
-    password = PasswordField("新密码", [required("新密码")])
-    again = PasswordField("再输一遍新密码", [required("再输一遍新密码")])
+    old = PasswordField("原密码", [required("原密码"), at_most(256)])
+    password = PasswordField("新密码", [required("新密码"), at_most(256)])
+    again = PasswordField("再输一遍新密码", [required("再输一遍新密码"), at_most(256)])
 
     def validate_again(self, field: PasswordField) -> None:
         if field.data != self.password.data:
@@ -30,12 +31,14 @@ class PasswordForm(Form):
 
 
 class NewUserForm(Form):
-    login = StringField("登录名", [required("登录名")], description="小写字母、数字、点、横线，建好后不能改")
-    name = StringField("姓名", [required("姓名")])
+    login = StringField(
+        "登录名", [required("登录名"), fits(User.login)], description="小写字母、数字、点、横线，建好后不能改"
+    )
+    name = StringField("姓名", [required("姓名"), fits(User.name)])
 
 
 class UserForm(VersionedForm):
-    name = StringField("姓名", [required("姓名")])
+    name = StringField("姓名", [required("姓名"), fits(User.name)])
 
 
 class PostForm(Form):
@@ -43,7 +46,7 @@ class PostForm(Form):
 
     unit = SelectField("机构", coerce=int)
     role = SelectField("角色", [required("角色")])
-    title = StringField("职务", [Optional()])
+    title = StringField("职务", [Optional(), fits(Post.title)])
     starts_on = DayField("任期开始", [required("任期开始")])
     ends_on = DayField("任期结束", [Optional()])
 
@@ -64,9 +67,11 @@ class PostForm(Form):
 
 
 class InviteForm(PostForm):
-    login = StringField("登录名", [required("登录名")], description="小写字母、数字、点、横线，建好后不能改")
-    name = StringField("姓名", [required("姓名")])
+    login = StringField(
+        "登录名", [required("登录名"), fits(User.login)], description="小写字母、数字、点、横线，建好后不能改"
+    )
+    name = StringField("姓名", [required("姓名"), fits(User.name)])
 
 
 class ReasonForm(Form):
-    reason = StringField("理由", [required("理由")])
+    reason = StringField("理由", [required("理由"), fits(Post.end_reason)])

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.accounts.rules import TokenScope
@@ -112,3 +112,41 @@ class SignIn(db.Base):
     ip: Mapped[str] = mapped_column(String(45))
     ok: Mapped[bool]
     at: Mapped[db.Created]
+
+
+class SavedView(db.Base, db.Versioned):
+    """A list as somebody keeps it: its filters, order and columns under a name.
+
+    A shared one is seen by the whole zone (`zone_id`); where the post has no zone, by its unit (`unit_id`). `page` is the
+    list's endpoint, `query` its filters as they stand in the URL.
+    """
+
+    __tablename__ = "saved_views"
+    __table_args__ = (
+        UniqueConstraint("user_id", "page", "name"),
+        Index("ix_saved_views_zone", "page", "zone_id"),
+    )
+
+    id: Mapped[db.Id]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    zone_id: Mapped[int | None] = mapped_column(ForeignKey("zones.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))
+    shared: Mapped[db.Flag]
+    page: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(40))
+    query: Mapped[str] = mapped_column(Text, default="")
+    columns: Mapped[list[str]]
+    created_at: Mapped[db.Created]
+    updated_at: Mapped[db.Updated]
+
+
+class ListColumns(db.Base):
+    """One list as one user wants it: its columns in order (empty for the product's own), and the view it opens with."""
+
+    __tablename__ = "list_columns"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    page: Mapped[str] = mapped_column(String(40), primary_key=True)
+    columns: Mapped[list[str]]
+    opens_with: Mapped[int | None] = mapped_column(ForeignKey("saved_views.id", ondelete="SET NULL"))
+    updated_at: Mapped[db.Updated]

@@ -8,16 +8,20 @@ from wtforms import IntegerField, SelectField, StringField
 from wtforms.validators import Optional
 
 from crm.units import rules
-from crm.units.models import Leader
+from crm.units.models import Leader, Unit
 from crm.web.choices import options
 from crm.web.conflicts import VersionedForm
-from crm.web.forms import DayField, Form, required
+from crm.web.forms import DayField, Form, fits, required
 
 
 class ChildForm(Form):
-    code = StringField("机构代码", [required("机构代码")], description="字母、数字、横线，保存后不能改")
-    name = StringField("名称", [required("名称")])
-    short_name = StringField("简称", [Optional()], description="列表里显示的名称，不填则同名称")
+    code = StringField(
+        "机构代码", [required("机构代码"), fits(Unit.code)], description="字母、数字、横线，保存后不能改"
+    )
+    name = StringField("名称", [required("名称"), fits(Unit.name)])
+    short_name = StringField(
+        "简称", [Optional(), fits(Unit.short_name)], description="列表里显示的名称，不填则同名称"
+    )
     kind = SelectField("类型")
 
     def under(self, parent: rules.UnitKind) -> "ChildForm":
@@ -37,8 +41,8 @@ class ChildForm(Form):
 
 
 class UnitForm(VersionedForm):
-    name = StringField("名称", [required("名称")])
-    short_name = StringField("简称", [Optional()])
+    name = StringField("名称", [required("名称"), fits(Unit.name)])
+    short_name = StringField("简称", [Optional(), fits(Unit.short_name)])
 
 
 class MoveForm(VersionedForm):
@@ -46,8 +50,8 @@ class MoveForm(VersionedForm):
 
 
 class LeaderForm(VersionedForm):
-    name = StringField("姓名", [required("姓名")])
-    title = StringField("职务", [required("职务")])
+    name = StringField("姓名", [required("姓名"), fits(Leader.name)])
+    title = StringField("职务", [required("职务"), fits(Leader.title)])
     level = SelectField("级别", choices=options(rules.LEVEL_LABELS.items()))
     unit = SelectField("机构", coerce=int)
     rank_no = IntegerField("排序号", [required("排序号")], description="越小越靠前，按领导排名填")

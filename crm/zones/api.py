@@ -18,18 +18,20 @@ blp = web.blueprint("zones", "开发区、方案与配额")
 class ZoneIn(web.In):
     """Facts by name; `sources` names where each changed value comes from."""
 
-    short_name = fields.String()
+    short_name = web.text_for(Zone.short_name)
     values = fields.Dict(keys=fields.String(), load_default=dict)
-    sources = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
+    sources = fields.Dict(
+        keys=fields.String(), values=fields.String(validate=web.at_most(400)), load_default=dict
+    )
 
 
 class QuotaIn(web.In):
     target = fields.Integer(required=True)
     threshold = web.Wan(required=True)
     threshold_usd = web.Wan(required=True)
-    wording = fields.String(load_default="")
+    wording = web.text_for(Quota.wording, load_default="")
     to_confirm = fields.Boolean(load_default=False)
-    source = fields.String(required=True)
+    source = web.text_for(Quota.source, required=True)
 
 
 class YearArgs(web.ListArgs):
