@@ -42,6 +42,8 @@ TITLES = {
     "exports.make": "生成导出文件",
     "imports.read": "读取导入文件",
     "imports.commit": "导入入库",
+    "imports.undo": "撤销导入",
+    "weekly.make": "生成周报",
 }
 
 
