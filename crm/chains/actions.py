@@ -1,12 +1,14 @@
 """The bureau keeps the trees: nodes added, renamed, moved, retired, and assessed with a day and a note."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, fields
 from datetime import date
+from typing import Any
 
 from crm.accounts import permissions
 from crm.audit import actions as audit
 from crm.chains import queries, rules
-from crm.chains.models import Chain, ChainNode
+from crm.chains.models import Chain, ChainNode, NodeAssessment
 from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import RuleBroken
@@ -46,24 +48,70 @@ def edit_chain(
         audit.record(actor, "chain.edited", audit.Subject("chain", chain.id, chain.name), changed)
 
 
-def assess(
-    actor: Actor,
-    node: ChainNode,
-    state: rules.NodeState | None,
-    on: date | None,
-    note: str,
-    today: date,
-) -> None:
-    """Says how strong the link is here; what to do about it follows from the state (decision 15). None takes it back."""
+def assess(actor: Actor, node: ChainNode, said: rules.Assessment, today: date) -> NodeAssessment | None:
+    """Says how strong the link is here; what to do about it follows from the state (decision 15). No state takes it back.
+
+    Every assessment stays; the node carries the newest. None when nothing new is said.
+    """
     actor.require(permissions.PLAN_EDIT)
-    rules.check_assessment(state, on, note, today)
-    after = {"state": state, "state_on": on if state else None, "state_note": note.strip() if state else ""}
-    changed = audit.difference({key: getattr(node, key) for key in after}, after)
-    for key in changed:
-        setattr(node, key, after[key])
-    if changed:
-        node.state_by, node.edited = actor.user_id, True
-        audit.record(actor, "chain_node.assessed", _subject(node), changed)
+    rules.check_assessment(said, today)
+    if said.state is None:
+        said = rules.Assessment(None)
+    before = queries.assessment_of(node.id)
+    changed = audit.difference(_told(before), asdict(said))
+    if not changed:
+        return None
+    made = NodeAssessment(node_id=node.id, made_by=actor.user_id, **_columns(said))
+    db.session.add(made)
+    carry(node, made)
+    node.edited = True
+    db.session.flush()
+    audit.record(actor, "chain_node.assessed", _subject(node), changed)
+    return made
+
+
+def carry(node: ChainNode, made: NodeAssessment) -> None:
+    """The node repeats its newest assessment, for every list that shows nodes."""
+    node.state, node.state_on, node.state_note = made.state, made.assessed_on, made.note
+    node.state_by = made.made_by
+    node.action, node.priority, node.valid_until = made.action, made.priority, made.valid_until
+
+
+def _columns(said: rules.Assessment) -> dict[str, Any]:
+    values = asdict(said) | {"assessed_on": said.on}
+    del values["on"]
+    return {key: value.strip() if type(value) is str else value for key, value in values.items()}
+
+
+def _told(made: NodeAssessment | None) -> dict[str, Any]:
+    """An assessment as it was said; nothing yet reads as one taken back."""
+    if made is None:
+        return asdict(rules.Assessment(None))
+    names = (field.name for field in fields(rules.Assessment) if field.name != "on")
+    return {"on": made.assessed_on} | {name: getattr(made, name) for name in names}
+
+
+def place(actor: Actor, node: ChainNode, before: ChainNode | None) -> None:
+    """Puts a node in front of another of the same parent, or last of them (`before` None)."""
+    actor.require(permissions.PLAN_EDIT)
+    if before is not None and (before.chain_id, before.parent_id) != (node.chain_id, node.parent_id):
+        raise RuleBroken("只能在同一上级之下调整先后。要换上级请修改环节。")
+    if before is node:
+        return
+    others = [n for n in queries.siblings(node) if n.id != node.id]
+    at = others.index(before) if before is not None else len(others)
+    order = [*others[:at], node, *others[at:]]
+    # The numbers in use are handed out anew among the same nodes: the order of all others stays as it is.
+    numbers = sorted({n.order_no for n in order})
+    if len(numbers) < len(order):
+        numbers = list(range(len(order)))
+    moved = audit.difference({"order_no": node.order_no}, {"order_no": numbers[order.index(node)]})
+    for number, sibling in zip(numbers, order, strict=True):
+        sibling.order_no = number
+    db.session.flush()
+    if moved:
+        node.edited = True
+        audit.record(actor, "chain_node.edited", _subject(node), moved)
 
 
 def add_node(actor: Actor, chain: Chain, parent: ChainNode | None, draft: rules.NodeDraft) -> ChainNode:

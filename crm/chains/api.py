@@ -6,9 +6,10 @@ from marshmallow import fields, validate
 
 from crm.accounts import permissions
 from crm.chains import actions, queries, rules
-from crm.chains.models import Chain
+from crm.chains.models import Chain, NodeAssessment
 from crm.core import clock
 from crm.core.errors import NotFound
+from crm.projects import queries as projects
 from crm.targeting import queries as targeting
 from crm.targeting import rules as targets
 from crm.web import api as web
@@ -22,7 +23,22 @@ class StateIn(web.In):
         required=True, allow_none=True, validate=validate.OneOf([s.value for s in rules.NodeState])
     )
     on = fields.Date(load_default=None, allow_none=True)
-    note = fields.String(load_default="")
+    note = web.text_for(NodeAssessment.note, load_default="")
+    local_firms = fields.Integer(load_default=None, allow_none=True)
+    local_share = fields.Decimal(load_default=None, allow_none=True)
+    depends_on = web.text_for(NodeAssessment.depends_on, load_default="")
+    gap = web.text_for(NodeAssessment.gap, load_default="")
+    priority = fields.Integer(load_default=None, allow_none=True)
+    action = fields.String(
+        load_default=None, allow_none=True, validate=validate.OneOf([a.value for a in rules.ChainAction])
+    )
+    action_reason = web.text_for(NodeAssessment.action_reason, load_default="")
+    assessor = web.text_for(NodeAssessment.assessor, load_default="")
+    valid_until = fields.Date(load_default=None, allow_none=True)
+
+
+class ZoneArgs(web.In):
+    zone = fields.String(load_default="")
 
 
 def _chain(code: str) -> Chain:
@@ -40,6 +56,12 @@ def _line(line: targets.Line) -> dict[str, Any]:
     return found | {"all": {"count": line.all.count, "total_investment": web.amount_text(line.all.total)}}
 
 
+def _targets(found: targets.Companies) -> dict[str, int]:
+    """Companies by progress, those given up left out."""
+    counts = {progress.value: found.by_progress.get(progress, 0) for progress in targets.LIVE_PROGRESS}
+    return counts | {"all": found.targets, "local": found.local}
+
+
 def _node(node: queries.NodeRow) -> dict[str, Any]:
     return {
         "code": node.code,
@@ -51,6 +73,8 @@ def _node(node: queries.NodeRow) -> dict[str, Any]:
         "state": node.state.value if node.state else None,
         "state_on": node.state_on.isoformat() if node.state_on else None,
         "action": node.action.value if node.action else None,
+        "priority": node.priority,
+        "valid_until": node.valid_until.isoformat() if node.valid_until else None,
     }
 
 
@@ -67,7 +91,7 @@ def chains() -> Any:
             "zones": list(row.zone_codes),
             "nodes": row.nodes,
             "assessed": row.assessed,
-            "companies": companies.get(row.id, targeting.Companies()).linked,
+            "companies": companies.get(row.id, targets.Companies()).linked,
             "projects": _line(projects.get(row.id, targets.Line())),
             "source": row.source,
         }
@@ -96,17 +120,38 @@ def chain(code: str) -> Any:
 
 @blp.get("/chains/<code>/pipeline")
 @guard.requires(permissions.PROJECT_SEE)
-def pipeline(code: str) -> Any:
-    """Live projects by node and by 建链, 补链, 强链, 延链, in stage groups; amounts in 万元."""
-    found = _chain(code)
+@blp.arguments(ZoneArgs, location="query")
+def pipeline(args: dict[str, Any], code: str) -> Any:
+    """Targets by progress and live projects in stage groups, by node and by 建链, 补链, 强链, 延链, of one `zone` where asked.
+
+    Amounts in 万元.
+    """
+    found, actor = _chain(code), guard.current()
+    zone = next((z for z in projects.zones(actor) if z.code == args["zone"]), None)
+    if args["zone"] and zone is None:
+        raise NotFound()
+    zone_id = zone.id if zone else None
     nodes = queries.nodes(found.id)
-    live = targeting.pipeline(guard.current(), found.id, {n.id: n.state for n in nodes})
+    live = targeting.pipeline(actor, found.id, {n.id: n.action for n in nodes}, zone_id)
+    companies = targeting.companies_by_node(actor, found.id, zone_id)
+    standing = [targets.Node(n.id, n.action, n.priority) for n in nodes]
     return {
         "chain": found.code,
-        "nodes": [_node(n) | {"projects": _line(live.nodes.get(n.id, targets.Line()))} for n in nodes],
+        "nodes": [
+            _node(n)
+            | {
+                "targets": _targets(companies.get(n.id, targets.Companies())),
+                "projects": _line(live.nodes.get(n.id, targets.Line())),
+            }
+            for n in nodes
+        ],
         "actions": [
-            {"action": action.value if action else None, "projects": _line(line)}
-            for action, line in live.actions.items()
+            {
+                "action": d.action.value if d.action else None,
+                "targets": _targets(d.companies),
+                "projects": _line(d.projects),
+            }
+            for d in targets.directions(standing, companies, live)
         ],
         "total": _line(live.total),
     }
@@ -122,9 +167,11 @@ def put_state(body: dict[str, Any], code: str, node_code: str) -> Any:
         raise NotFound()
     web.check_version(node.version, required=False)
     state = rules.NodeState(body["state"]) if body["state"] else None
-    actions.assess(guard.current(), node, state, body["on"], body["note"], clock.today())
+    chosen = rules.ChainAction(body["action"]) if body["action"] else None
+    said = rules.Assessment(**body | {"state": state, "action": chosen})
+    actions.assess(guard.current(), node, said, clock.today())
     edges.commit()
-    action = rules.action_of(node.state)
+    action = rules.action_of(node.state, node.action)
     return {
         "code": node.code,
         "state": body["state"],

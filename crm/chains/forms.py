@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import DecimalField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional
 
 from crm.chains import rules
-from crm.chains.models import Chain, ChainNode
+from crm.chains.models import Chain, ChainNode, NodeAssessment
 from crm.web.choices import options
 from crm.web.conflicts import VersionedForm
-from crm.web.forms import DayField, required
+from crm.web.forms import DayField, at_most, fits, required
 
 
 def _split(text: str | None) -> tuple[str, ...]:
@@ -19,11 +21,13 @@ def _split(text: str | None) -> tuple[str, ...]:
 
 
 class NodeForm(VersionedForm):
-    name = StringField("环节名称", [required("环节名称")])
+    name = StringField("环节名称", [required("环节名称"), fits(ChainNode.name)])
     parent = SelectField("上级环节", coerce=int)
     position = SelectField("位置", choices=options(rules.POSITION_LABELS.items()))
-    products = StringField("主要产品", [Optional()], description="几个产品用顿号隔开")
-    gbt4754 = StringField("行业代码", [Optional()], description="GB/T 4754-2017，几个代码用顿号隔开")
+    products = StringField("主要产品", [Optional(), at_most(1000)], description="几个产品用顿号隔开")
+    gbt4754 = StringField(
+        "行业代码", [Optional(), at_most(400)], description="GB/T 4754-2017，几个代码用顿号隔开"
+    )
 
     @classmethod
     def of(cls, node: ChainNode | None, parents: Sequence[tuple[int, str]], **kwargs: Any) -> "NodeForm":
@@ -50,21 +54,64 @@ class NodeForm(VersionedForm):
         )
 
 
-class StateForm(VersionedForm):
-    state = SelectField("强弱", choices=options([("", "未评估"), *rules.STATE_LABELS.items()]))
-    state_on = DayField("评估日期", [Optional()])
-    state_note = TextAreaField("评估依据", [Optional()])
+class AssessmentForm(VersionedForm):
+    """How strong a link is here. The direction follows from the state unless somebody chooses another with a reason."""
 
-    def chosen(self) -> rules.NodeState | None:
-        return rules.NodeState(self.state.data) if self.state.data else None
+    state = SelectField("强弱", choices=options([("", "未评估"), *rules.STATE_LABELS.items()]), default="")
+    state_on = DayField("评估日期", [Optional()])
+    valid_until = DayField("有效期至", [Optional()])
+    assessor = StringField("评估人或单位", [Optional(), fits(NodeAssessment.assessor)])
+    local_firms = IntegerField("本地企业数", [Optional()])
+    local_share = DecimalField("本地配套率 %", [Optional()])
+    priority = SelectField(
+        "招引优先级", choices=options([("", "未定"), *((str(n), f"{n} 级") for n in range(1, 6))]), default=""
+    )
+    depends_on = StringField("主要依赖来源", [Optional(), fits(NodeAssessment.depends_on)])
+    gap = StringField("关键技术或产品缺口", [Optional(), fits(NodeAssessment.gap)])
+    action = SelectField(
+        "方向", choices=options([("", "按强弱推出"), *rules.ACTION_LABELS.items()]), default=""
+    )
+    action_reason = StringField("另选方向的理由", [Optional(), fits(NodeAssessment.action_reason)])
+    note = TextAreaField("评估依据", [Optional(), fits(NodeAssessment.note)])
+
+    @classmethod
+    def of(cls, node: ChainNode, made: NodeAssessment | None, today: date, **kwargs: Any) -> "AssessmentForm":
+        known: dict[str, Any] = {"state_on": today, "version": node.version}
+        if made is not None and made.state is not None:
+            names = ("valid_until", "assessor", "local_firms", "depends_on", "gap", "action_reason", "note")
+            known |= {name: getattr(made, name) for name in names}
+            known["state"], known["state_on"] = made.state.value, made.assessed_on
+            known["action"] = made.action.value if made.action else ""
+            known["priority"] = str(made.priority or "")
+            known["local_share"] = None if made.local_share is None else made.local_share * 100
+        return cls(data=known, **kwargs)
+
+    def draft(self) -> rules.Assessment:
+        share = self.local_share.data
+        return rules.Assessment(
+            state=rules.NodeState(self.state.data) if self.state.data else None,
+            on=self.state_on.data,
+            note=self.note.data or "",
+            local_firms=self.local_firms.data,
+            local_share=None if share is None else (share / 100).quantize(Decimal("0.000001")),
+            depends_on=self.depends_on.data or "",
+            gap=self.gap.data or "",
+            priority=int(self.priority.data) if self.priority.data else None,
+            action=rules.ChainAction(self.action.data) if self.action.data else None,
+            action_reason=self.action_reason.data or "",
+            assessor=self.assessor.data or "",
+            valid_until=self.valid_until.data,
+        )
 
 
 class ChainForm(VersionedForm):
-    name = StringField("产业链名称", [required("产业链名称")])
-    lead_name = StringField("链长", [Optional()])
-    zones = StringField("重点开发区", [Optional()], description="填开发区代码，用顿号隔开，如 LYG-XUWEI")
-    note = TextAreaField("说明", [Optional()])
-    source = StringField("来源", [required("来源")])
+    name = StringField("产业链名称", [required("产业链名称"), fits(Chain.name)])
+    lead_name = StringField("链长", [Optional(), fits(Chain.lead_name)])
+    zones = StringField(
+        "重点开发区", [Optional(), at_most(800)], description="填开发区代码，用顿号隔开，如 LYG-XUWEI"
+    )
+    note = TextAreaField("说明", [Optional(), at_most(4000)])
+    source = StringField("来源", [required("来源"), fits(Chain.source)])
 
     @classmethod
     def of(cls, chain: Chain, **kwargs: Any) -> "ChainForm":

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import case, exists, func, literal, select, union_all
+from sqlalchemy import and_, case, exists, func, literal, select, union_all
 from sqlalchemy.orm import aliased
 
-from crm.chains.models import Chain, ChainNode
+from crm.accounts.models import User
+from crm.chains.models import Chain, ChainNode, NodeAssessment
 from crm.chains.rules import ChainAction, NodeState, Position, action_of
 from crm.core.db import db
 from crm.core.pinyin import pinyin_full, pinyin_initials
@@ -77,12 +78,16 @@ class NodeRow:
     state: NodeState | None
     state_on: date | None
     active: bool
+    chosen: ChainAction | None = None
+    priority: int | None = None
+    valid_until: date | None = None
     depth: int = 0
     leaf: bool = field(default=True)
 
     @property
     def action(self) -> ChainAction | None:
-        return action_of(self.state)
+        """Derived from the state, or what a person chose instead."""
+        return action_of(self.state, self.chosen)
 
 
 def nodes(chain_id: int, *, retired: bool = False) -> list[NodeRow]:
@@ -99,6 +104,9 @@ def nodes(chain_id: int, *, retired: bool = False) -> list[NodeRow]:
             ChainNode.state,
             ChainNode.state_on,
             ChainNode.active,
+            ChainNode.action,
+            ChainNode.priority,
+            ChainNode.valid_until,
         )
         .where(ChainNode.chain_id == chain_id)
         .order_by(ChainNode.order_no, ChainNode.id)
@@ -115,7 +123,8 @@ def nodes(chain_id: int, *, retired: bool = False) -> list[NodeRow]:
         for r in children.get(parent, []):
             head = (r.id, r.code, r.name, r.parent_id, r.position, tuple(r.products), tuple(r.gbt4754))
             leaf = r.id not in children
-            found.append(NodeRow(*head, r.state, r.state_on, r.active, depth=depth, leaf=leaf))
+            said = (r.state, r.state_on, r.active, r.action, r.priority, r.valid_until)
+            found.append(NodeRow(*head, *said, depth=depth, leaf=leaf))
             walk(r.id, depth + 1)
 
     walk(None, 0)
@@ -136,16 +145,90 @@ def codes_of(chain_id: int) -> Sequence[str]:
     ).all()
 
 
+def siblings(node: ChainNode) -> Sequence[ChainNode]:
+    """The nodes of the same parent in their order, the node itself among them."""
+    return db.session.scalars(
+        select(ChainNode)
+        .where(ChainNode.chain_id == node.chain_id, ChainNode.parent_id.is_not_distinct_from(node.parent_id))
+        .order_by(ChainNode.order_no, ChainNode.id)
+    ).all()
+
+
+def assessment_of(node_id: int) -> NodeAssessment | None:
+    """The newest assessment of a node."""
+    return db.session.scalar(
+        select(NodeAssessment)
+        .where(NodeAssessment.node_id == node_id)
+        .order_by(NodeAssessment.id.desc())
+        .limit(1)
+    )
+
+
+def assessments_of(node_id: int, most: int = 20) -> list[tuple[NodeAssessment, str]]:
+    """The newest first, each with the name of who entered it."""
+    rows = db.session.execute(
+        select(NodeAssessment, User.name)
+        .outerjoin(User, User.id == NodeAssessment.made_by)
+        .where(NodeAssessment.node_id == node_id)
+        .order_by(NodeAssessment.id.desc())
+        .limit(most)
+    )
+    return [(made, name or "") for made, name in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A missing or weak link with what its newest assessment says."""
+
+    code: str
+    name: str
+    state: NodeState
+    action: ChainAction | None
+    priority: int | None
+    local_firms: int | None
+    depends_on: str
+    gap: str
+    id: int
+
+
+def gaps(chain_id: int) -> list[Gap]:
+    """The most urgent first: by priority, the missing before the weak. One statement."""
+    newest = select(func.max(NodeAssessment.id)).group_by(NodeAssessment.node_id)
+    rows: Any = db.session.execute(
+        select(
+            ChainNode.code,
+            ChainNode.name,
+            ChainNode.state,
+            ChainNode.action,
+            ChainNode.priority,
+            NodeAssessment.local_firms,
+            func.coalesce(NodeAssessment.depends_on, ""),
+            func.coalesce(NodeAssessment.gap, ""),
+            ChainNode.id,
+        )
+        .outerjoin(
+            NodeAssessment, and_(NodeAssessment.node_id == ChainNode.id, NodeAssessment.id.in_(newest))
+        )
+        .where(
+            ChainNode.chain_id == chain_id,
+            ChainNode.active,
+            ChainNode.state.in_((NodeState.MISSING, NodeState.WEAK)),
+        )
+        .order_by(func.coalesce(ChainNode.priority, 9), ChainNode.state, ChainNode.order_no, ChainNode.id)
+    )
+    return [Gap(c, n, s, action_of(s, chosen), *rest) for c, n, s, chosen, *rest in rows]
+
+
 def has_active_children(node_id: int) -> bool:
     return bool(db.session.scalar(select(exists().where(ChainNode.parent_id == node_id, ChainNode.active))))
 
 
 def in_use(node_id: int) -> bool:
-    """True while any row of another feature points at the node."""
+    """True while any row of another feature points at the node; its own assessments are its history."""
     keys = [
         key.parent
         for table in db.metadata.sorted_tables
-        if table.name != "chain_nodes"
+        if table.name not in ("chain_nodes", "node_assessments")
         for key in sorted(table.foreign_keys, key=lambda k: str(k.parent))
         if key.column.table.name == "chain_nodes"
     ]

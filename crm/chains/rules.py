@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 from crm.core.errors import RuleBroken
@@ -57,9 +58,19 @@ _ACTION_OF_STATE = {
 }
 
 
-def action_of(state: NodeState | None) -> ChainAction | None:
-    """What a node's state asks for; 延链 is never derived, a person chooses it with a reason. Unassessed gives None."""
-    return None if state is None else _ACTION_OF_STATE[state]
+def action_of(state: NodeState | None, chosen: ChainAction | None = None) -> ChainAction | None:
+    """What a node's state asks for, or what a person chose with a reason instead; 延链 is never derived. Unassessed gives None."""
+    return None if state is None else chosen or _ACTION_OF_STATE[state]
+
+
+def state_with(state: NodeState | None, firms: int) -> NodeState | None:
+    """What a node would be taken for once `firms` more firms work at it (rules.md §5.2): a first one or two make an empty link weak,
+    more make it fair. Only an assessment makes a link strong, and an unassessed one stays unassessed."""
+    if state in (None, NodeState.STRONG, NodeState.FAIR) or firms < 1:
+        return state
+    if state is NodeState.MISSING and firms <= 2:
+        return NodeState.WEAK
+    return NodeState.FAIR
 
 
 #: Shown wherever the shipped tree is; the city's own words replace it node by node.
@@ -89,16 +100,50 @@ def check_node(draft: NodeDraft) -> None:
             )
 
 
-def check_assessment(state: NodeState | None, on: date | None, note: str, today: date) -> None:
-    """An assessment has a day that is not ahead; what it rests on is worth a note of at most 300 characters."""
-    if len(note) > 300:
-        raise RuleBroken("评估依据最多 300 个字，请缩短。", field="state_note")
-    if state is None:
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What somebody says of a node. `state` None takes the assessment back; `local_share` is 0 to 1; `action` only to override."""
+
+    state: NodeState | None
+    on: date | None = None
+    note: str = ""
+    local_firms: int | None = None
+    local_share: Decimal | None = None
+    depends_on: str = ""
+    gap: str = ""
+    priority: int | None = None
+    action: ChainAction | None = None
+    action_reason: str = ""
+    assessor: str = ""
+    valid_until: date | None = None
+
+
+def check_assessment(said: Assessment, today: date) -> None:
+    """Raises RuleBroken beside the field. An assessment has a day that is not ahead, an override has its reason."""
+    if said.state is None:
         return
-    if on is None:
+    if said.on is None:
         raise RuleBroken("评估日期没有填。请填写。", field="state_on")
-    if on > today:
+    if said.on > today:
         raise RuleBroken("评估日期晚于今天。请填今天或更早。", field="state_on")
+    if said.valid_until is not None and said.valid_until <= said.on:
+        raise RuleBroken("有效期不晚于评估日期。请填评估日期之后的一天。", field="valid_until")
+    if said.local_firms is not None and said.local_firms < 0:
+        raise RuleBroken("本地企业数不能为负。请核对。", field="local_firms")
+    if said.local_share is not None and not 0 <= said.local_share <= 1:
+        raise RuleBroken("本地配套率在 0 到 100 之间。请核对。", field="local_share")
+    if said.priority is not None and not 1 <= said.priority <= 5:
+        raise RuleBroken("优先级是 1 到 5。请重选。", field="priority")
+    _check_override(said)
+
+
+def _check_override(said: Assessment) -> None:
+    if said.state is NodeState.MISSING and said.local_firms:
+        raise RuleBroken("空白环节没有本地企业。请改强弱或把本地企业数填 0。", field="local_firms")
+    if said.action is not None and said.action is action_of(said.state):
+        raise RuleBroken("所选方向与强弱推出的相同，不必另选。请改为按强弱推出。", field="action")
+    if said.action is not None and not said.action_reason.strip():
+        raise RuleBroken("没有按强弱推出方向，要写理由。请填写。", field="action_reason")
 
 
 def next_code(above: str, taken: Iterable[str], *, top: bool) -> str:

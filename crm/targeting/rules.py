@@ -1,10 +1,11 @@
 """What stands at a chain's nodes, in the groups the field speaks of."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from crm.chains.rules import ChainAction, NodeState, action_of
+from crm.chains.rules import ChainAction
+from crm.companies.rules import LinkProgress
 from crm.projects.rules import Stage
 
 #: Stage groups of a chain's pipeline: code → (label, first stage, last stage).
@@ -18,6 +19,34 @@ GROUPS: dict[str, tuple[str, Stage, Stage]] = {
 
 def group_of(stage: Stage) -> str:
     return next(code for code, (_, first, last) in GROUPS.items() if first.order <= stage.order <= last.order)
+
+
+#: The further of two zones' progress with one company counts for the city.
+FURTHER = (LinkProgress.GIVEN_UP, LinkProgress.UNTOUCHED, LinkProgress.CONTACTED, LinkProgress.TALKING)
+LIVE_PROGRESS = FURTHER[1:]
+
+
+@dataclass(slots=True)
+class Companies:
+    """Companies with a link at a node (a chain, a direction), each counted once under its furthest progress.
+
+    `local` are those of this city among them; `targets` leaves out those that were given up.
+    """
+
+    by_progress: dict[LinkProgress, int] = field(default_factory=dict)
+    local: int = 0
+
+    @property
+    def linked(self) -> int:
+        return sum(self.by_progress.values())
+
+    @property
+    def targets(self) -> int:
+        return self.linked - self.by_progress.get(LinkProgress.GIVEN_UP, 0)
+
+    def add(self, progress: LinkProgress, count: int, local: int) -> None:
+        self.by_progress[progress] = self.by_progress.get(progress, 0) + count
+        self.local += local
 
 
 @dataclass(slots=True)
@@ -65,11 +94,50 @@ class Pipeline:
     total: Line
 
 
-def pipeline(cells: Iterable[Cell], states: dict[int, NodeState | None]) -> Pipeline:
-    """Adds the cells up. A project keeps the action stored at its signing; before that its node's state decides."""
+def pipeline(cells: Iterable[Cell], directions: Mapping[int, ChainAction | None]) -> Pipeline:
+    """Adds the cells up. A project keeps the action stored at its signing; before that its node's direction decides."""
     found = Pipeline({}, {action: Line() for action in (*ChainAction, None)}, Line())
     for cell in cells:
-        action = cell.action or action_of(states.get(cell.node_id))
+        action = cell.action or directions.get(cell.node_id)
         for line in (found.nodes.setdefault(cell.node_id, Line()), found.actions[action], found.total):
             line.add(cell.stage, cell.count, cell.total)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node as the pipeline orders it: by direction, then by priority, then as the tree has it."""
+
+    id: int
+    direction: ChainAction | None
+    priority: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """建链, 补链, 强链, 延链 or not yet assessed: its nodes in their order, with what they add up to.
+
+    A project stored under another direction at its signing stands in that direction's sum, not at its node's.
+    """
+
+    action: ChainAction | None
+    nodes: tuple[Node, ...]
+    companies: Companies
+    projects: Line
+
+
+def directions(nodes: Iterable[Node], companies: Mapping[int, Companies], found: Pipeline) -> list[Direction]:
+    """Every direction in the order of the plan, the unassessed last; companies at two nodes count at both."""
+    each = list(nodes)
+    result = []
+    for action in (*ChainAction, None):
+        mine = [n for n in each if n.direction is action]
+        total = Companies()
+        for node in mine:
+            here = companies.get(node.id, Companies())
+            for progress, count in here.by_progress.items():
+                total.add(progress, count, 0)
+            total.local += here.local
+        mine.sort(key=lambda n: n.priority or 9)
+        result.append(Direction(action, tuple(mine), total, found.actions[action]))
+    return result

@@ -3,7 +3,7 @@ from sqlalchemy import select
 
 from crm.audit.models import AuditEvent
 from crm.chains import actions, queries
-from crm.chains.rules import NodeDraft, NodeState, Position
+from crm.chains.rules import Assessment, NodeDraft, NodeState, Position
 from crm.core import clock
 from crm.core.db import db
 from crm.core.errors import Forbidden, RuleBroken
@@ -29,11 +29,13 @@ def test_ten_chains_ship_and_no_state_ships_with_them(world) -> None:
 
 def test_an_assessment_is_dated_noted_and_audited(world) -> None:
     node = _node()
-    actions.assess(world.actor("bureau"), node, NodeState.WEAK, clock.today(), "调研", clock.today())
+    actions.assess(
+        world.actor("bureau"), node, Assessment(NodeState.WEAK, clock.today(), "调研"), clock.today()
+    )
     assert (node.state, node.state_on, node.edited) == (NodeState.WEAK, clock.today(), True)
     event = db.session.scalar(select(AuditEvent).where(AuditEvent.code == "chain_node.assessed"))
     assert event.diff["state"] == [None, "weak"]
-    actions.assess(world.actor("bureau"), node, None, None, "", clock.today())
+    actions.assess(world.actor("bureau"), node, Assessment(None), clock.today())
     assert node.state is None and node.state_on is None
 
 
@@ -75,7 +77,7 @@ def test_a_node_is_retired_only_when_nothing_stands_at_it(world) -> None:
 @pytest.mark.parametrize("login", ["officer", "chief", "county", "leader", "sysadmin"])
 def test_only_the_bureau_keeps_the_trees(world, login: str) -> None:
     with pytest.raises(Forbidden):
-        actions.assess(world.actor(login), _node(), NodeState.WEAK, clock.today(), "", clock.today())
+        actions.assess(world.actor(login), _node(), Assessment(NodeState.WEAK, clock.today()), clock.today())
     with pytest.raises(Forbidden):
         actions.retire(world.actor(login), _node())
 

@@ -1,9 +1,10 @@
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
 from crm.chains import rules
-from crm.chains.rules import ChainAction, Link, NodeDraft, NodeState, Position
+from crm.chains.rules import Assessment, ChainAction, Link, NodeDraft, NodeState, Position
 from crm.core.errors import RuleBroken
 
 pytestmark = pytest.mark.once
@@ -26,11 +27,11 @@ def test_what_to_do_follows_from_the_state_and_never_is_extending(state, action)
 
 
 def test_an_assessment_has_a_day_that_is_not_ahead() -> None:
-    rules.check_assessment(NodeState.WEAK, TODAY, "", TODAY)
-    rules.check_assessment(None, None, "", TODAY)
+    rules.check_assessment(Assessment(NodeState.WEAK, TODAY), TODAY)
+    rules.check_assessment(Assessment(None), TODAY)
     for on in (None, TODAY + timedelta(days=1)):
         with pytest.raises(RuleBroken) as refused:
-            rules.check_assessment(NodeState.WEAK, on, "", TODAY)
+            rules.check_assessment(Assessment(NodeState.WEAK, on), TODAY)
         assert refused.value.field == "state_on"
 
 
@@ -62,3 +63,43 @@ def test_a_class_of_the_national_standard_is_two_to_four_digits(codes: tuple[str
     else:
         with pytest.raises(RuleBroken):
             rules.check_node(draft)
+
+
+@pytest.mark.parametrize(
+    ("state", "firms", "then"),
+    [
+        (NodeState.MISSING, 0, NodeState.MISSING),
+        (NodeState.MISSING, 1, NodeState.WEAK),
+        (NodeState.MISSING, 2, NodeState.WEAK),
+        (NodeState.MISSING, 3, NodeState.FAIR),
+        (NodeState.WEAK, 1, NodeState.FAIR),
+        (NodeState.FAIR, 5, NodeState.FAIR),
+        (NodeState.STRONG, 1, NodeState.STRONG),
+        (None, 1, None),
+    ],
+)
+def test_more_firms_fill_a_link_but_only_an_assessment_makes_it_strong(state, firms, then) -> None:
+    assert rules.state_with(state, firms) is then
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"local_share": Decimal("1.01")}, "local_share"),
+        ({"local_firms": -1}, "local_firms"),
+        ({"priority": 6}, "priority"),
+        ({"valid_until": TODAY}, "valid_until"),
+        ({"action": ChainAction.EXTEND}, "action_reason"),
+        ({"action": ChainAction.FILL, "action_reason": "照旧"}, "action"),
+        ({"state": NodeState.MISSING, "local_firms": 2}, "local_firms"),
+    ],
+)
+def test_what_makes_no_sense_in_an_assessment_is_refused_beside_its_field(wrong, field: str) -> None:
+    with pytest.raises(RuleBroken) as refused:
+        rules.check_assessment(Assessment(**{"state": NodeState.WEAK, "on": TODAY} | wrong), TODAY)
+    assert refused.value.field == field
+
+
+def test_a_person_overrides_the_direction_but_not_of_an_unassessed_link() -> None:
+    assert rules.action_of(NodeState.STRONG, ChainAction.EXTEND) is ChainAction.EXTEND
+    assert rules.action_of(None, ChainAction.EXTEND) is None

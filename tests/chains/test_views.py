@@ -1,10 +1,12 @@
 import re
+from datetime import timedelta
 
 import pytest
 
-from crm.chains import queries
-from crm.chains.rules import ChainAction
+from crm.chains import actions, queries
+from crm.chains.rules import Assessment, ChainAction, NodeState
 from crm.companies.models import CompanyLink, LinkNode
+from crm.companies.rules import LinkProgress
 from crm.core import clock
 from crm.core.db import db
 from crm.projects.rules import Stage
@@ -24,7 +26,17 @@ def _link(zone: str, node_id: int) -> None:
     db.session.flush()
 
 
-@pytest.mark.parametrize("path", ["/chains", "/chains/PETRO", "/chains/PETRO/pipeline", NODE])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/chains",
+        "/chains/PETRO",
+        "/chains/PETRO?view=list",
+        "/chains/PETRO/pipeline",
+        "/chains/PETRO/lead",
+        NODE,
+    ],
+)
 @pytest.mark.parametrize("login", ["officer", "specialist", "county", "dept", "leader", "bureau"])
 def test_the_chains_are_open_to_every_business_role(world, login: str, path: str) -> None:
     assert world.client(login).get(path).status_code == 200
@@ -35,7 +47,9 @@ def test_the_shipped_tree_says_that_it_is_a_template(world, path: str) -> None:
     assert "默认模板，请由工信部门确认" in world.client("officer").get(path).text
 
 
-@pytest.mark.parametrize("path", ["/chains", "/chains/PETRO", "/chains/PETRO/pipeline"])
+@pytest.mark.parametrize(
+    "path", ["/chains", "/chains/PETRO", "/chains/PETRO?view=list", "/chains/PETRO/pipeline"]
+)
 def test_a_page_of_chains_takes_a_fixed_number_of_queries(world, count_queries, path: str) -> None:
     counts = set()
     for round_ in range(3):
@@ -65,19 +79,127 @@ def test_a_zone_counts_its_own_and_the_bureau_everybodys(world) -> None:
     assert "120.00" in mine and "240.00" not in mine
 
 
-def test_companies_and_targets_are_counted_beside_their_node(world) -> None:
+def test_local_firms_targets_and_projects_are_counted_on_their_tile(world) -> None:
     _link("LYG-ETDZ", _node().id)
+    here = factories.company(zone_code="LYG-ETDZ", city="连云港市")
+    link = db.session.query(CompanyLink).filter_by(company_id=here.id).one()
+    db.session.add(LinkNode(link_id=link.id, node_id=_node().id))
+    factories.project("LYG-ETDZ", node_id=_node().id)
     db.session.commit()
     browser = world.client("officer")
-    row = re.search(r"PETRO-0201.*?</tr>", browser.get("/chains/PETRO").text, re.S)
-    assert row is not None and re.findall(r'<td class="num">([^<]+)</td>', row[0])[:3] == ["1", "1", "—"]
+    tile = re.search(
+        r'<li class="tile[^>]*>(?:(?!</li>).)*PETRO-0201"(?:(?!</li>).)*</li>',
+        browser.get("/chains/PETRO").text,
+        re.S,
+    )
+    assert tile is not None and re.findall(r"<b>(\d+)</b>", tile[0]) == ["1", "2", "1"]
+    table = re.search(r'id="PETRO-0201".*?</tr>', browser.get("/chains/PETRO?view=list").text, re.S)
+    assert table is not None and re.findall(r'<td class="num">([^<]+)</td>', table[0])[:4] == [
+        "—",
+        "1",
+        "2",
+        "1",
+    ]
     assert re.search(
-        r'<td class="num sg"><span class="phone">企业 </span>1</td>', browser.get("/chains").text
+        r'<td class="num sg"><span class="phone">企业 </span>2</td>', browser.get("/chains").text
     )
     assert re.search(
         r'<td class="num sg"><span class="phone">企业 </span>0</td>',
         world.client("officer2").get("/chains").text,
     )
+
+
+def test_the_figures_of_a_tile_lead_to_what_they_are_made_of(world) -> None:
+    _link("LYG-ETDZ", _node().id)
+    here = factories.company(zone_code="LYG-ETDZ", name="连云港甲材料有限公司", city="连云港市")
+    link = db.session.query(CompanyLink).filter_by(company_id=here.id).one()
+    link.progress = LinkProgress.GIVEN_UP
+    db.session.add(LinkNode(link_id=link.id, node_id=_node().id))
+    db.session.commit()
+    browser = world.client("officer")
+    local = browser.get("/companies?node=PETRO-0201&local=1").text
+    assert "连云港甲材料" in local and re.search(r"<b>1</b><span class=\"u\">", local)
+    assert "连云港甲材料" not in browser.get("/companies?node=PETRO-0201&live=1").text
+
+
+def test_a_projects_landing_shows_before_and_after_on_the_picture(world) -> None:
+    actions.assess(
+        world.actor("bureau"), _node(), Assessment(NodeState.MISSING, clock.today()), clock.today()
+    )
+    project = factories.project("LYG-ETDZ", node_id=_node().id)
+    db.session.commit()
+    browser = world.client("officer")
+    assert "由空白变为薄弱" not in browser.get("/chains/PETRO").text
+    assert "由空白变为薄弱" in browser.get(f"/chains/PETRO?with={project.code}").text
+    assert "由空白变为薄弱" not in world.client("officer2").get(f"/chains/PETRO?with={project.code}").text
+
+
+def test_one_zones_pipeline_is_a_part_of_the_citys(world) -> None:
+    for zone, progress in (("LYG-ETDZ", LinkProgress.TALKING), ("LYG-XUWEI", LinkProgress.CONTACTED)):
+        company = factories.company(zone_code=zone)
+        link = db.session.query(CompanyLink).filter_by(company_id=company.id).one()
+        link.progress = progress
+        db.session.add(LinkNode(link_id=link.id, node_id=_node().id))
+        factories.project(zone, node_id=_node().id, total="100000")
+    db.session.commit()
+    browser = world.client("bureau")
+    row = re.compile(r'PETRO-0201">(?:(?!</tr>).)*</tr>', re.S)
+    city = row.search(browser.get("/chains/PETRO/pipeline").text)
+    zone = row.search(browser.get("/chains/PETRO/pipeline?zone=LYG-ETDZ").text)
+    cells = re.compile(r'<td class="num[^"]*">(?:<a[^>]*>|<b>)?([^<]+)')
+    assert cells.findall(city[0])[:4] == ["—", "1", "1", "2"]
+    assert cells.findall(zone[0])[:4] == ["—", "—", "1", "1"]
+    # A zone's officer asks for another zone in vain: he is shown his own.
+    mine = row.search(world.client("officer").get("/chains/PETRO/pipeline?zone=LYG-XUWEI").text)
+    assert cells.findall(mine[0])[:4] == ["—", "—", "1", "1"]
+
+
+def test_the_bureau_moves_a_link_up_and_down_and_in_front_of_another(world) -> None:
+    browser = world.client("bureau")
+
+    def order() -> list[str]:
+        db.session.expire_all()
+        return [n.code for n in queries.nodes(queries.by_code("PETRO").id) if n.code.startswith("PETRO-01")]
+
+    place = "/chains/PETRO/nodes/{}/place"
+    browser.post(place.format("PETRO-0103"), data={"step": "up"})
+    assert order() == ["PETRO-01", "PETRO-0101", "PETRO-0103", "PETRO-0102"]
+    browser.post(place.format("PETRO-0101"), data={"step": "down"})
+    assert order() == ["PETRO-01", "PETRO-0103", "PETRO-0101", "PETRO-0102"]
+    htmx = {"HX-Request": "true"}
+    answer = browser.post(place.format("PETRO-0102"), data={"before": "PETRO-0103"}, headers=htmx)
+    assert answer.status_code == 204
+    assert order() == ["PETRO-01", "PETRO-0102", "PETRO-0103", "PETRO-0101"]
+    wrong = browser.post(place.format("PETRO-0102"), data={"before": "PETRO-0201"}, headers=htmx)
+    assert wrong.status_code == 422 and "同一上级" in wrong.text
+    assert world.client("officer").post(place.format("PETRO-0102"), data={"step": "up"}).status_code == 403
+
+
+def test_every_assessment_stays_and_the_newest_is_in_force(world) -> None:
+    browser, today = world.client("bureau"), clock.today().isoformat()
+    first = {
+        "state": "missing",
+        "state_on": "2026-01-05",
+        "priority": "1",
+        "gap": "缺乙烯产能",
+        "local_share": "0",
+    }
+    browser.post(f"{NODE}/state", data=first | {"version": _node().version})
+    second = {
+        "state": "weak",
+        "state_on": today,
+        "local_firms": "2",
+        "local_share": "12.5",
+        "action": "extend",
+        "gap": "",
+    }
+    refused = browser.post(f"{NODE}/state", data=second | {"version": _node().version})
+    assert refused.status_code == 422 and 'id="action_reason-err"' in refused.text
+    browser.post(f"{NODE}/state", data=second | {"action_reason": "下游有意向", "version": _node().version})
+    db.session.expire_all()
+    assert (_node().state, _node().action) == (NodeState.WEAK, ChainAction.EXTEND)
+    page = world.client("officer").get(NODE).text
+    assert page.count("缺乙烯产能") == 1 and "12.5" in page and "下游有意向" in page
 
 
 def test_the_bureau_assesses_a_node_and_the_direction_follows(world) -> None:
@@ -143,3 +265,26 @@ def test_an_unknown_zone_of_a_chain_is_named(world) -> None:
 def test_the_type_ahead_of_nodes_says_where_a_node_stands(world) -> None:
     found = world.client("officer").get("/chains/nodes/lookup?q=炼油").json
     assert found[0]["label"] == "炼油" and found[0]["note"] == "原料与储运"
+
+
+def test_the_chains_leader_sees_gaps_by_urgency_whom_we_approach_and_what_is_stuck(world) -> None:
+    bureau, today = world.actor("bureau"), clock.today()
+    for code, state, priority, gap in (
+        ("PETRO-0201", NodeState.WEAK, 1, "缺乙烯"),
+        ("PETRO-0101", NodeState.MISSING, 3, "缺码头"),
+        ("PETRO-0103", NodeState.STRONG, 1, "不该出现"),
+    ):
+        said = Assessment(state, today, gap=gap, priority=priority)
+        actions.assess(bureau, _node(code), said, today)
+    company = factories.company(zone_code="LYG-ETDZ", name="连云港乙新材料有限公司")
+    link = db.session.query(CompanyLink).filter_by(company_id=company.id).one()
+    db.session.add(LinkNode(link_id=link.id, node_id=_node().id))
+    late = factories.project(
+        "LYG-ETDZ", node_id=_node().id, stage=Stage.PRELIMINARY, stage_since=today - timedelta(days=900)
+    )
+    other = factories.project("LYG-XUWEI", node_id=_node().id, stage_since=today - timedelta(days=900))
+    db.session.commit()
+    page = world.client("officer").get("/chains/PETRO/lead").text
+    assert page.index("缺乙烯") < page.index("缺码头") and "不该出现" not in page
+    assert "连云港乙新材料" in page and late.code in page and other.code not in page
+    assert other.code in world.client("bureau").get("/chains/PETRO/lead").text
