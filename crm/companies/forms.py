@@ -13,9 +13,9 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import Length, Optional, ValidationError
+from wtforms.validators import Optional, ValidationError
 
-from crm.companies.models import Company, CompanyLink, Contact
+from crm.companies.models import Company, CompanyLink, CompanyMerge, Contact
 from crm.companies.queries import Node
 from crm.companies.rules import (
     KIND_LABELS,
@@ -27,7 +27,7 @@ from crm.companies.rules import (
     LinkProgress,
 )
 from crm.web.conflicts import VersionedForm
-from crm.web.forms import AmountField, DayField, required
+from crm.web.forms import AmountField, DayField, Form, at_most, fits, required
 
 
 def _options(pairs: Iterable[tuple[object, str]], blank: str | None = None) -> list[SelectChoice]:
@@ -42,24 +42,22 @@ def _number(text: str | None) -> int | None:
 class CompanyForm(VersionedForm):
     """Public facts. `parent` is the name shown, `parent_id` the company chosen for it."""
 
-    name = StringField(
-        "企业名称", [required("企业名称"), Length(max=200, message="企业名称最多 200 个字，请缩短。")]
-    )
-    uscc = StringField("统一社会信用代码", [Optional()])
-    short_name = StringField("简称", [Optional()])
-    aliases = TextAreaField("别名、曾用名", [Optional()])
+    name = StringField("企业名称", [required("企业名称"), fits(Company.name)])
+    uscc = StringField("统一社会信用代码", [Optional(), at_most(40)])
+    short_name = StringField("简称", [Optional(), fits(Company.short_name)])
+    aliases = TextAreaField("别名、曾用名", [Optional(), at_most(4000)])
     kind = SelectField("企业类型", [Optional()], choices=_options(KIND_LABELS.items(), "未填"))
-    listed_code = StringField("股票代码", [Optional()])
-    region = StringField("省份", [Optional()])
-    city = StringField("城市", [Optional()])
-    address = StringField("地址", [Optional()])
-    industry = StringField("行业", [Optional()])
+    listed_code = StringField("股票代码", [Optional(), at_most(40)])
+    region = StringField("省份", [Optional(), fits(Company.region)])
+    city = StringField("城市", [Optional(), fits(Company.city)])
+    address = StringField("地址", [Optional(), fits(Company.address)])
+    industry = StringField("行业", [Optional(), fits(Company.industry)])
     founded_on = DayField("成立日期", validators=[Optional()])
     registered_capital = AmountField("注册资本", unit="万元", validators=[Optional()])
-    parent = StringField("上级企业", [Optional()])
+    parent = StringField("上级企业", [Optional(), fits(Company.name)])
     parent_id = HiddenField()
-    website = StringField("网址", [Optional()])
-    business = TextAreaField("主营业务", [Optional()])
+    website = StringField("网址", [Optional(), fits(Company.website)])
+    business = TextAreaField("主营业务", [Optional(), at_most(20_000)])
 
     @classmethod
     def of(cls, company: Company, aliases: Sequence[str], parent: str, **kwargs: Any) -> "CompanyForm":
@@ -127,9 +125,9 @@ class LinkForm(VersionedForm):
 
     progress = SelectField("接洽进度", choices=_options(PROGRESS_LABELS.items()))
     owner_id = SelectField("责任人", [Optional()])
-    source = StringField("线索来源", [Optional(), Length(max=60, message="线索来源最多 60 个字，请缩短。")])
+    source = StringField("线索来源", [Optional(), fits(CompanyLink.source)])
     nodes = Nodes(SelectField("环节", [Optional()]), "产业链环节", min_entries=1)
-    notes = TextAreaField("备注", [Optional()])
+    notes = TextAreaField("备注", [Optional(), at_most(20_000)])
 
     @classmethod
     def of(
@@ -172,11 +170,11 @@ class LinkForm(VersionedForm):
 class ContactForm(VersionedForm):
     """A person. The stored number is never filled in: an empty field keeps it, `no_phone` clears it."""
 
-    name = StringField("姓名", [required("姓名"), Length(max=40, message="姓名最多 40 个字，请缩短。")])
-    post = StringField("职务", [Optional(), Length(max=80, message="职务最多 80 个字，请缩短。")])
-    phone = TelField("电话", [Optional()])
+    name = StringField("姓名", [required("姓名"), fits(Contact.name)])
+    post = StringField("职务", [Optional(), fits(Contact.post)])
+    phone = TelField("电话", [Optional(), at_most(60)])
     no_phone = BooleanField("删除登记的电话")
-    note = StringField("备注", [Optional(), Length(max=300, message="备注最多 300 个字，请缩短。")])
+    note = StringField("备注", [Optional(), fits(Contact.note)])
     main = BooleanField("主要联系人")
 
     @classmethod
@@ -196,3 +194,17 @@ class ContactForm(VersionedForm):
             note=str(self.note.data or "").strip(),
             main=bool(self.main.data),
         )
+
+
+class OtherForm(Form):
+    """The second of two entries, as the type-ahead gives it or by its whole name."""
+
+    other = StringField("另一家企业", [Optional(), at_most(200)])
+    other_id = HiddenField()
+
+
+class MergeForm(Form):
+    """`seen` is what both entries were when the preview was made: it is merged as it was looked at, or looked at again."""
+
+    reason = TextAreaField("合并原因", [required("合并原因"), fits(CompanyMerge.reason)])
+    seen = HiddenField()

@@ -1,7 +1,8 @@
 """One register of public facts for the city; a link and contacts for each zone."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm.companies.rules import CompanyKind, LinkProgress
 from crm.core import db, search
 from crm.core.crypto import Sealed
+from crm.core.text import pinyin_full
 
 
 def _live(name: str, *columns: str) -> Index:
@@ -16,9 +18,14 @@ def _live(name: str, *columns: str) -> Index:
     return Index(name, *columns, sqlite_where=live, postgresql_where=live)
 
 
+def _sound(row: Any) -> str:
+    """Whoever inserts a company, singly or by thousands, says its key; how that sounds follows from it."""
+    return pinyin_full(row.get_current_parameters().get("loose_key") or "")[:200]
+
+
 class Company(db.Base, db.Versioned):
     """Public facts only. `key` is `text.company_identity(name)` and decides that two names are one company; `loose_key`
-    is `text.company_key(name)` and only proposes (different firms may share it, see `naming`). `uscc` is the
+    is `text.company_key(name)` and only proposes (different firms may share it, see `naming`), `sound` is how that key is read. `uscc` is the
     18-character code, `old_reg_no` a 15-digit number, `listed_code` as `rules.listed_code` writes it.
 
     A merged company stays and points at the one that took it over; lists show only those with `merged_into_id` NULL.
@@ -66,6 +73,16 @@ class Company(db.Base, db.Versioned):
             sqlite_where=text("parent_id IS NOT NULL"),
             postgresql_where=text("parent_id IS NOT NULL"),
         ),
+        # Names that are typed as they sound.
+        _live("ix_companies_sound", "sound"),
+        # A company that may be another under a second entry lacks a code: two different codes are two companies.
+        Index(
+            "ix_companies_no_code",
+            "loose_key",
+            "id",
+            sqlite_where=text("uscc IS NULL AND merged_into_id IS NULL"),
+            postgresql_where=text("uscc IS NULL AND merged_into_id IS NULL"),
+        ),
         CheckConstraint("length(name) > 0", name="has_a_name"),
         CheckConstraint("merged_into_id IS NULL OR merged_into_id <> id", name="not_merged_into_itself"),
     )
@@ -75,6 +92,7 @@ class Company(db.Base, db.Versioned):
     short_name: Mapped[str] = mapped_column(String(80), default="")
     key: Mapped[str] = mapped_column(String(200), index=True)
     loose_key: Mapped[str] = mapped_column(String(200), index=True, default="")
+    sound: Mapped[str] = mapped_column(String(200), default=_sound)
     sort_key: Mapped[str] = mapped_column(String(80), default="")
     uscc: Mapped[str | None] = mapped_column(String(18))
     old_reg_no: Mapped[str | None] = mapped_column(String(15))
@@ -180,6 +198,45 @@ class Contact(db.Base, db.Versioned):
     created_by: Mapped[int | None]
     created_at: Mapped[db.Created]
     updated_at: Mapped[db.Updated]
+
+
+class CompanyMerge(db.Base):
+    """One entry taken over by another, and all that is needed to take it back. Nothing is deleted by either.
+
+    `moved` and `filled` have the shapes of `rules.Moved`: what was brought over, and the facts the kept entry lacked.
+    """
+
+    __tablename__ = "company_merges"
+    __table_args__ = (
+        Index("ix_company_merges_kept", "kept_id"),
+        Index("ix_company_merges_merged", "merged_id"),
+        CheckConstraint("kept_id <> merged_id", name="two_companies"),
+        CheckConstraint("length(reason) > 0", name="has_a_reason"),
+    )
+
+    id: Mapped[db.Id]
+    kept_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
+    merged_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
+    reason: Mapped[str] = mapped_column(String(300))
+    moved: Mapped[dict[str, Any]]
+    filled: Mapped[dict[str, Any]]
+    merged_by: Mapped[db.UserRef]
+    merged_at: Mapped[db.Moment]
+    undone_by: Mapped[db.UserRef]
+    undone_at: Mapped[datetime | None]
+
+
+class NotSame(db.Base):
+    """Somebody looked at two entries and found two companies; the check proposes them to each other no more."""
+
+    __tablename__ = "companies_not_same"
+    __table_args__ = (CheckConstraint("low_id < high_id", name="in_order"),)
+
+    low_id: Mapped[int] = mapped_column(ForeignKey("companies.id"), primary_key=True)
+    high_id: Mapped[int] = mapped_column(ForeignKey("companies.id"), primary_key=True, index=True)
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    made_by: Mapped[db.UserRef]
+    made_at: Mapped[db.Moment]
 
 
 search.attach(Company.__table__)

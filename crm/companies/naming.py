@@ -112,10 +112,12 @@ def pairs(text: str) -> list[str]:
 
 
 def keys(name: str) -> dict[str, str]:
-    """The columns that follow from a company's name: `key`, `loose_key`, `sort_key`."""
+    """The columns that follow from a company's name: `key`, `loose_key`, `sound`, `sort_key`."""
+    loose = text.company_key(name)[:200]
     return {
         "key": text.company_identity(name)[:200],
-        "loose_key": text.company_key(name)[:200],
+        "loose_key": loose,
+        "sound": text.pinyin_full(loose)[:200],
         "sort_key": text.sort_key(name)[:80],
     }
 

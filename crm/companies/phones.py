@@ -34,6 +34,12 @@ def tail_hash(number: str) -> str:
     return keyed_hash("tail:" + digits[-4:])
 
 
+def is_whole(query: str) -> bool:
+    """Whether a search asks for a whole number: such a one is never sent in an address, which every gateway writes down."""
+    found = asked(query)
+    return found is not None and found[0] == "phone"
+
+
 def asked(query: str) -> tuple[str, str] | None:
     """What a search box may mean: ("tail", hash) for four digits, ("phone", hash) for a whole number, else None."""
     written = "".join(query.split())

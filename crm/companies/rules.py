@@ -106,7 +106,8 @@ class ContactDraft:
 class Filters:
     """What a list is narrowed to. `region`, `city` and `industry` are compared whole, `node` is a node's or a chain's code.
 
-    `linked` keeps companies with a link within reach; `progress`, `owner_id` and `node` imply it.
+    `linked` keeps companies with a link within reach; `progress`, `owner_id`, `node` and `live` (those not given up) imply it.
+    `local` keeps the companies of this city.
     """
 
     q: str = ""
@@ -118,25 +119,28 @@ class Filters:
     progress: LinkProgress | None = None
     owner_id: int | None = None
     node: str = ""
+    live: bool = False
+    local: bool = False
 
     @classmethod
     def of(cls, asked: Mapping[str, Any]) -> "Filters":
         """From the words of an address; a value that is none of its kind is left out, as a link may be old."""
         kind, progress, owner = asked.get("kind"), asked.get("progress"), str(asked.get("owner") or "")
+        words = {
+            name: str(asked.get(name) or "").strip() for name in ("q", "region", "city", "industry", "node")
+        }
+        flags = {name: asked.get(name) in ("1", "true", True) for name in ("linked", "live", "local")}
+        given: dict[str, Any] = {**words, **flags}
         return cls(
-            **{
-                name: str(asked.get(name) or "").strip()
-                for name in ("q", "region", "city", "industry", "node")
-            },
+            **given,
             kind=CompanyKind(kind) if kind in set(CompanyKind) else None,
-            linked=asked.get("linked") in ("1", "true", True),
             progress=LinkProgress(progress) if progress in set(LinkProgress) else None,
             owner_id=int(owner) if owner.isdecimal() else None,
         )
 
     @property
     def by_link(self) -> bool:
-        return bool(self.linked or self.progress or self.owner_id or self.node)
+        return bool(self.linked or self.live or self.progress or self.owner_id or self.node)
 
 
 #: Sort keys of the list; a leading "-" turns the order round.
@@ -210,3 +214,85 @@ def further(now: LinkProgress, at_least: LinkProgress) -> LinkProgress:
     """A visit moves a link forward, never back; one that was given up is taken up again."""
     order = (LinkProgress.GIVEN_UP, LinkProgress.UNTOUCHED, LinkProgress.CONTACTED, LinkProgress.TALKING)
     return max(now, at_least, key=order.index)
+
+
+# --- two entries that are one company -----------------------------------------------------------------
+
+#: Facts a kept entry takes over where its own is blank, in groups: within a group the later ones follow only where the
+#: earlier ones agree (a street of one city is no address in another).
+FACTS = (
+    ("uscc",),
+    ("old_reg_no",),
+    ("listed_code",),
+    ("short_name",),
+    ("kind",),
+    ("region", "city", "address"),
+    ("industry", "industry_code"),
+    ("founded_on",),
+    ("registered_capital", "registered_capital_text"),
+    ("website",),
+    ("parent_id",),
+    ("business",),
+)
+
+FACT_LABELS = {
+    "name": "企业名称",
+    "uscc": "统一社会信用代码",
+    "old_reg_no": "原注册号",
+    "listed_code": "股票代码",
+    "short_name": "简称",
+    "kind": "企业类型",
+    "region": "省份",
+    "city": "城市",
+    "address": "地址",
+    "industry": "行业",
+    "industry_code": "行业代码",
+    "founded_on": "成立日期",
+    "registered_capital": "注册资本 万元",
+    "registered_capital_text": "注册资本（原文）",
+    "website": "网址",
+    "parent_id": "上级企业",
+    "business": "主营业务",
+}
+
+#: What the rows of a table are called that a merge moves; a column of its own name where it means something else.
+MOVED_LABELS = {
+    "projects": "项目",
+    "visits": "走访",
+    "followups": "跟进",
+    "contacts": "联系人",
+    "company_links": "板块联系",
+    "company_aliases": "别名",
+    "investor_changes": "更换业主记录",
+    "companies.parent_id": "下级企业",
+    "companies.merged_into_id": "以前并入的企业",
+    "targets": "目标企业",
+    "filings": "报备",
+}
+
+
+def moved_label(key: str) -> str:
+    """`projects.company_id` in words; a table of a feature that has told no word is 其他记录."""
+    return MOVED_LABELS.get(key) or MOVED_LABELS.get(key.partition(".")[0]) or "其他记录"
+
+
+def taken_over(kept: Mapping[str, Any], gone: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts that the kept entry lacks and the other one gives."""
+    found: dict[str, Any] = {}
+    for group in FACTS:
+        for field in group:
+            mine, theirs = kept.get(field), gone.get(field)
+            if mine in (None, "") and theirs not in (None, ""):
+                found[field] = theirs
+            elif theirs not in (None, "") and mine != theirs:
+                break
+    return found
+
+
+def check_merge_reason(reason: str) -> str:
+    said = reason.strip()
+    if not said:
+        raise RuleBroken("合并原因没有填。请写明凭什么认定是同一家。", "reason")
+    if len(said) > 300:
+        raise RuleBroken("合并原因最多 300 个字，请缩短。", "reason")
+    return said

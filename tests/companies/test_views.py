@@ -337,4 +337,4 @@ def test_a_merged_company_sends_its_readers_on(as_, world: World, known: Company
     gone = world.company("启澜旧名有限公司", merged_into_id=known.id)
     db.session.commit()
     answer = as_("officer").get(f"/companies/{gone.id}")
-    assert (answer.status_code, answer.location) == (301, f"/companies/{known.id}")
+    assert (answer.status_code, answer.location) == (302, f"/companies/{known.id}")

@@ -127,15 +127,17 @@ def _complete(actor: Actor, company: Company, draft: CompanyDraft, values: dict[
         return
     for field, (_, value) in added.items():
         setattr(company, field, value)
-    _index(company, [alias.alias for alias in queries.aliases(company.id)])
-    db.session.flush()
+    index(company)
     audit.record(actor, "company.edited", subject(actor, company), added)
 
 
-def _index(company: Company, aliases: Sequence[str]) -> None:
+def index(company: Company) -> None:
+    """Brings what a company is found by in line with its names and codes."""
+    aliases = [alias.alias for alias in queries.aliases(company.id) if alias.alias != company.short_name]
     company.search_tokens, company.search_text = naming.find_by(
         company.name, company.short_name, aliases, company.uscc, company.old_reg_no, company.listed_code
     )
+    db.session.flush()
 
 
 def edit(actor: Actor, company: Company, draft: CompanyDraft) -> None:
@@ -182,13 +184,10 @@ def _rename(company: Company, draft: CompanyDraft) -> None:
 
 def _check_parent(company: Company, parent_id: int | None) -> None:
     """A company may not stand above itself, however far up."""
-    seen: set[int] = set()
-    at = parent_id
-    while at is not None and at not in seen:
-        if at == company.id:
-            raise RuleBroken("上级企业不能是自己或自己的下级，请另选。", "parent")
-        seen.add(at)
-        at = db.session.scalar(select(Company.parent_id).where(Company.id == at))
+    if parent_id is None:
+        return
+    if company.id in (parent_id, *(key for key, _ in queries.above(parent_id))):
+        raise RuleBroken("上级企业不能是自己或自己的下级，请另选。", "parent")
 
 
 def checked(actor: Actor, name: str, found: int) -> None:

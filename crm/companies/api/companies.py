@@ -145,11 +145,18 @@ def _link_draft(link: CompanyLink, body: dict[str, Any]) -> LinkDraft:
 def check_company(body: dict[str, Any]) -> Any:
     """Companies that may be the one meant, best first: public facts only. The check leaves a trace."""
     actor = guard.current()
-    if not body["name"].strip() and not body["uscc"]:
-        raise RuleBroken("名称和信用代码至少填一项。", "name")
-    found = queries.possible_duplicates(body["name"], body["uscc"] or "")
+    if not any(str(body[name] or "").strip() for name in ("name", "uscc", "listed_code", "phone")):
+        raise RuleBroken("名称、信用代码、股票代码、电话至少填一项。", "name")
+    found = queries.possible_duplicates(
+        body["name"],
+        body["uscc"] or "",
+        actor=actor,
+        listed_code=body["listed_code"] or "",
+        phone=body["phone"] or "",
+        parent_id=body["parent"],
+    )
     mine = {row.company_id for row in queries.links(actor, [item.id for item in found])}
-    actions.checked(actor, body["name"] or body["uscc"], len(found))
+    actions.checked(actor, body["name"] or body["uscc"] or body["listed_code"] or "按电话", len(found))
     edges.commit()
     return {"items": [{**schemas.suspect(item), "linked": item.id in mine} for item in found]}
 

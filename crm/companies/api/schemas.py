@@ -5,10 +5,10 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from crm.companies.models import Company
+from crm.companies.models import Company, CompanyAlias, CompanyLink, CompanyMerge, Contact
 from crm.companies.queries import ContactRow, LinkRow, Node, Row, Suspect
 from crm.companies.rules import KIND_LABELS, PROGRESS_LABELS
-from crm.web.api import In, ListArgs, Wan, amount_text
+from crm.web.api import In, ListArgs, Wan, amount_text, at_most, text_for
 
 
 class ListQuery(ListArgs):
@@ -30,59 +30,71 @@ class LinkIn(In):
     progress = fields.String(validate=validate.OneOf([p.value for p in PROGRESS_LABELS]))
     owner = fields.String(allow_none=True)
     nodes = fields.List(fields.String())
-    notes = fields.String()
-    source = fields.String()
+    notes = fields.String(validate=at_most(20_000))
+    source = text_for(CompanyLink.source)
     version = fields.Integer()
 
 
 class Facts(In):
     """Public facts. `uscc` also takes a 15-digit registration number; `registered_capital` in 万元; `parent` is an id."""
 
-    uscc = fields.String(allow_none=True)
-    short_name = fields.String()
-    aliases = fields.List(fields.String())
-    region = fields.String()
-    city = fields.String()
-    address = fields.String()
-    industry = fields.String()
+    uscc = fields.String(allow_none=True, validate=at_most(40))
+    short_name = text_for(Company.short_name)
+    aliases = fields.List(text_for(CompanyAlias.alias))
+    region = text_for(Company.region)
+    city = text_for(Company.city)
+    address = text_for(Company.address)
+    industry = text_for(Company.industry)
     kind = fields.String(allow_none=True, validate=validate.OneOf([k.value for k in KIND_LABELS]))
-    listed_code = fields.String(allow_none=True)
+    listed_code = fields.String(allow_none=True, validate=at_most(40))
     founded_on = fields.Date(allow_none=True)
     registered_capital = Wan(allow_none=True)
-    business = fields.String()
-    website = fields.String()
+    business = fields.String(validate=at_most(20_000))
+    website = text_for(Company.website)
     parent = fields.Integer(allow_none=True)
     link = fields.Nested(LinkIn)
 
 
 class CompanyIn(Facts):
-    name = fields.String(required=True)
+    name = text_for(Company.name, required=True)
 
 
 class CompanyPatch(Facts):
-    name = fields.String()
+    name = text_for(Company.name)
 
 
 class CheckIn(In):
-    name = fields.String(load_default="")
-    uscc = fields.String(load_default="", allow_none=True)
+    """`phone` is compared with contacts within reach alone; it is neither stored nor written to the audit."""
+
+    name = text_for(Company.name, load_default="")
+    uscc = fields.String(load_default="", allow_none=True, validate=at_most(40))
+    listed_code = fields.String(load_default="", allow_none=True, validate=at_most(40))
+    phone = fields.String(load_default="", allow_none=True, validate=at_most(60))
+    parent = fields.Integer(load_default=None, allow_none=True)
+
+
+class MergeIn(In):
+    """`into` is the id of the entry that is kept."""
+
+    into = fields.Integer(required=True)
+    reason = text_for(CompanyMerge.reason, required=True)
 
 
 class ContactIn(In):
-    name = fields.String(required=True)
-    post = fields.String(load_default="")
-    phone = fields.String(load_default=None, allow_none=True)
-    note = fields.String(load_default="")
+    name = text_for(Contact.name, required=True)
+    post = text_for(Contact.post, load_default="")
+    phone = fields.String(load_default=None, allow_none=True, validate=at_most(60))
+    note = text_for(Contact.note, load_default="")
     main = fields.Boolean(load_default=False)
 
 
 class ContactPatch(In):
     """An absent `phone` keeps the number, an empty one removes it."""
 
-    name = fields.String()
-    post = fields.String()
-    phone = fields.String()
-    note = fields.String()
+    name = text_for(Contact.name)
+    post = text_for(Contact.post)
+    phone = fields.String(validate=at_most(60))
+    note = text_for(Contact.note)
     main = fields.Boolean()
 
 

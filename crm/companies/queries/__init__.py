@@ -1,5 +1,11 @@
 """Everything that reads the register, links and contacts. Callers write `queries.find(actor, company_id)`."""
 
+from crm.companies.queries.alike import BY as BY
+from crm.companies.queries.alike import COUNTED as COUNTED
+from crm.companies.queries.alike import Alike as Alike
+from crm.companies.queries.alike import Member as Member
+from crm.companies.queries.alike import look_alikes as look_alikes
+from crm.companies.queries.alike import not_same_as as not_same_as
 from crm.companies.queries.dealings import CITY as CITY
 from crm.companies.queries.dealings import ContactRow as ContactRow
 from crm.companies.queries.dealings import LinkRow as LinkRow
@@ -18,6 +24,10 @@ from crm.companies.queries.dealings import own_link as own_link
 from crm.companies.queries.dealings import owner_by_login as owner_by_login
 from crm.companies.queries.dealings import owners as owners
 from crm.companies.queries.dealings import user_name as user_name
+from crm.companies.queries.family import Family as Family
+from crm.companies.queries.family import Kin as Kin
+from crm.companies.queries.family import above as above
+from crm.companies.queries.family import family as family
 from crm.companies.queries.history import Event as Event
 from crm.companies.queries.history import events as events
 from crm.companies.queries.lists import Hit as Hit
@@ -28,6 +38,20 @@ from crm.companies.queries.lists import progress_counts as progress_counts
 from crm.companies.queries.matches import Suspect as Suspect
 from crm.companies.queries.matches import match_many as match_many
 from crm.companies.queries.matches import possible_duplicates as possible_duplicates
+from crm.companies.queries.merges import Load as Load
+from crm.companies.queries.merges import MergeRow as MergeRow
+from crm.companies.queries.merges import colliding as colliding
+from crm.companies.queries.merges import columns_to as columns_to
+from crm.companies.queries.merges import entry as entry
+from crm.companies.queries.merges import identity as identity
+from crm.companies.queries.merges import loads as loads
+from crm.companies.queries.merges import merge as merge
+from crm.companies.queries.merges import merge_page as merge_page
+from crm.companies.queries.merges import merge_row as merge_row
+from crm.companies.queries.merges import object_by as object_by
+from crm.companies.queries.merges import objections as objections
+from crm.companies.queries.merges import taken_in as taken_in
+from crm.companies.queries.merges import what_moved as what_moved
 from crm.companies.queries.register import aliases as aliases
 from crm.companies.queries.register import find as find
 from crm.companies.queries.register import holder_of as holder_of

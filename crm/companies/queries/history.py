@@ -10,6 +10,7 @@ from crm.accounts import permissions
 from crm.audit.codes import CODES
 from crm.audit.models import AuditEvent
 from crm.companies import scope
+from crm.companies.queries import merges
 from crm.core.actor import Actor
 from crm.core.db import db
 
@@ -45,7 +46,8 @@ def events(actor: Actor, company_id: int, project_ids: Sequence[int], most: int 
             _event.project_id,
         )
         .where(
-            _event.company_id == company_id,
+            # What happened to an entry before it was merged into this one is this company's past too.
+            _event.company_id.in_([company_id, *merges.taken_in(company_id)]),
             _event.result == "ok",
             _event.code.not_in(_NOT_HISTORY),
             scope.reach(actor, permissions.PROJECT_SEE, _company_of_event(), _event.zone_id),

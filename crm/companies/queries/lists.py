@@ -17,6 +17,7 @@ from crm.core import paging, search
 from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import RuleBroken
+from crm.settings import queries as settings
 
 _link = CompanyLink.__table__.c
 _MOST_HITS = 10
@@ -88,6 +89,8 @@ def _linked(actor: Actor, filters: Filters) -> Select[int]:
     )
     if filters.progress:
         query = query.where(CompanyLink.progress == filters.progress)
+    if filters.live:
+        query = query.where(CompanyLink.progress != LinkProgress.GIVEN_UP)
     if filters.owner_id:
         query = query.where(CompanyLink.owner_id == filters.owner_id)
     if filters.node:
@@ -113,6 +116,8 @@ def _conditions(actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
     ):
         if value:
             conditions.append(column == value)
+    if filters.local:
+        conditions.append(Company.city.startswith(settings.value("home_city"), autoescape=True))
     if filters.by_link:
         conditions.append(Company.id.in_(_linked(actor, filters)))
     return conditions

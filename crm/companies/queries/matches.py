@@ -10,11 +10,16 @@ from sqlalchemy import column as sql_column
 from sqlalchemy import table as sql_table
 from sqlalchemy.dialects.postgresql import TSQUERY
 
-from crm.companies import naming
-from crm.companies.models import Company, CompanyAlias
+from crm.accounts import permissions
+from crm.companies import naming, phones, scope
+from crm.companies.models import Company, CompanyAlias, Contact
 from crm.companies.naming import Known, Wanted
+from crm.companies.queries import alike
+from crm.companies.rules import listed_code
 from crm.core import search, text
+from crm.core.actor import Actor
 from crm.core.db import db
+from crm.core.errors import RuleBroken
 
 # Both databases take this many values in one IN list without a plan of their own for each.
 _CHUNK = 1000
@@ -101,23 +106,98 @@ def _by_name(keys: set[str]) -> dict[str, list[Known]]:
 # --- look-alikes ------------------------------------------------------------------------------------
 
 
-def possible_duplicates(name: str, code: str = "", *, other_than: int | None = None) -> list[Suspect]:
-    """Companies a person should look at before registering another: same code, same name or alias, similar name.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is known of a company about to be registered, all as written; `other_than` is the entry being changed."""
 
-    Best first, at most eight. Public facts only: nothing tells which zone holds a company. `code` as written; one
-    that cannot be a code is left out here and refused on saving.
+    name: str = ""
+    code: str = ""
+    listed_code: str = ""
+    phone: str = ""
+    parent_id: int | None = None
+    other_than: int | None = None
+
+
+def possible_duplicates(
+    name: str, code: str = "", *, other_than: int | None = None, actor: Actor | None = None, **more: Any
+) -> list[Suspect]:
+    """Companies a person should look at before registering another, best first, at most eight; `more` as in Asked.
+
+    Same code, same name or alias, same number of a contact, name that sounds or looks the same, same group. Public
+    facts only: nothing tells which zone holds a company; numbers are compared with contacts within `actor`'s reach.
+    A code that cannot be one is left out here and refused on saving.
     """
     found: dict[int, Suspect] = {}
     # A pasted page is no name: every pair of its characters would be looked up.
-    name, code = name[:_LONGEST_NAME], code[:_LONGEST_NAME]
+    asked = Asked(name[:_LONGEST_NAME], code[:_LONGEST_NAME], other_than=other_than, **more)
+    key = text.company_key(asked.name) if asked.name.strip() else ""
     for suspect in [
-        *_same_code(code),
-        *_same_name(name),
-        *_alike(text.company_key(name) if name.strip() else ""),
+        *_same_code(asked.code),
+        *_same_listing(asked.listed_code),
+        *_same_name(asked.name),
+        *_same_phone(actor, asked.phone),
+        *_same_sound(key),
+        *_alike(key),
+        *_same_group(key, asked.parent_id),
     ]:
         if suspect.id != other_than and suspect.id not in found:
             found[suspect.id] = suspect
+    if other_than is not None and found:
+        for other in alike.not_same_as(other_than, found):
+            del found[other]
     return sorted(found.values(), key=lambda s: (-s.score, s.id))[:_SHOWN]
+
+
+def _same_listing(written: str) -> Iterator[Suspect]:
+    try:
+        code = listed_code(written[:40])
+    except RuleBroken:
+        return
+    if code:
+        query = select(*_FACTS).where(Company.listed_code == code, Company.merged_into_id.is_(None))
+        yield from (Suspect(*row, "股票代码相同", 99) for row in db.session.execute(query.limit(_SHOWN)))
+
+
+def _same_phone(actor: Actor | None, written: str) -> Iterator[Suspect]:
+    """Somebody else's contacts are no way to find out whom another zone talks to."""
+    asked = phones.asked(written[:40]) if actor is not None and written.strip() else None
+    if actor is None or asked is None or asked[0] != "phone":
+        return
+    contact = Contact.__table__.c
+    query = (
+        select(*_FACTS)
+        .join(Contact, Contact.company_id == Company.id)
+        .where(
+            Contact.phone_hash == asked[1],
+            Company.merged_into_id.is_(None),
+            scope.reach(actor, permissions.PROJECT_SEE, contact.company_id, contact.zone_id),
+        )
+        .distinct()
+        .limit(_SHOWN)
+    )
+    yield from (Suspect(*row, "联系电话相同", 97) for row in db.session.execute(query))
+
+
+def _same_sound(key: str) -> Iterator[Suspect]:
+    """Another character of the same reading is the commonest slip of all who type by pinyin."""
+    sound = text.pinyin_full(key)[:_LONGEST_NAME]
+    if len(key) < 2 or not sound:
+        return
+    query = select(*_FACTS).where(Company.sound == sound, Company.merged_into_id.is_(None)).limit(_SHOWN)
+    yield from (Suspect(*row, "读音相同", 96) for row in db.session.execute(query))
+
+
+def _same_group(key: str, parent_id: int | None) -> Iterator[Suspect]:
+    """Companies under the same parent whose names share a piece: of a group's many, those one may have meant."""
+    pairs = set(naming.pairs(key))
+    if parent_id is None or not pairs:
+        return
+    query = select(*_FACTS, Company.loose_key).where(
+        Company.parent_id == parent_id, Company.merged_into_id.is_(None)
+    )
+    for row in db.session.execute(query.order_by(Company.id).limit(_MOST_CANDIDATES)):
+        if len(pairs & set(naming.pairs(row.loose_key))) * 2 >= len(pairs):
+            yield Suspect(*row[:5], "同一集团，名称相近", 80)
 
 
 _FACTS = (Company.id, Company.name, Company.uscc, Company.region, Company.industry)

@@ -22,6 +22,8 @@ _LABELS = {
     "industry": "行业",
     "kind": "类型",
     "linked": "范围",
+    "live": "范围",
+    "local": "所在地",
     "progress": "进度",
     "owner": "责任人",
     "node": "产业链",
@@ -42,6 +44,8 @@ def _chips(filters: Filters, people: Mapping[int, str], chains: Mapping[str, str
         "industry": filters.industry,
         "kind": KIND_LABELS[filters.kind] if filters.kind else "",
         "linked": "已建联系" if filters.linked else "",
+        "live": "未放弃" if filters.live else "",
+        "local": "本市企业" if filters.local else "",
         "progress": PROGRESS_LABELS[filters.progress] if filters.progress else "",
         "owner": people.get(filters.owner_id, "其他人") if filters.owner_id else "",
         "node": chains.get(filters.node, filters.node),
@@ -116,7 +120,11 @@ def index() -> Any:
         sort=sort,
         sort_urls={key: _sort_url(key, sort) for key in ("name", "updated")},
         pager=_pager(page),
-        keep=[(key, value) for key, value in request.args.items() if key in ("linked", "progress", "sort")],
+        keep=[
+            (key, value)
+            for key, value in request.args.items()
+            if key in ("linked", "live", "local", "progress", "sort")
+        ],
     )
 
 
@@ -134,7 +142,13 @@ def similar() -> Any:
     name, code = request.args.get("name", "")[:200], request.args.get("uscc", "")[:40]
     other_than = request.args.get("except", type=int)
     suspects = (
-        queries.possible_duplicates(name, code, other_than=other_than)
+        queries.possible_duplicates(
+            name,
+            code,
+            other_than=other_than,
+            listed_code=request.args.get("listed_code", ""),
+            parent_id=request.args.get("parent_id", type=int),
+        )
         if len(name.strip()) > 1 or code
         else []
     )

@@ -56,11 +56,14 @@ def page(actor: Actor, company: Company, revealed: dict[int, str] | None = None)
     deals = projects.of_company(actor, company.id)
     own = queries.own_link(actor, links)
     parents = queries.names(filter(None, [company.parent_id]))
+    family = queries.family(company.id)
     return render_template(
         "companies/show.html",
         company=company,
         aliases=queries.aliases(company.id),
         parent=parents.get(company.parent_id or 0),
+        family=[_node(family.tree, company.id)] if family.tree else [],
+        family_cut=family.more,
         own=own,
         links=[link for link in links if link is not own],
         nodes=nodes,
@@ -68,6 +71,7 @@ def page(actor: Actor, company: Company, revealed: dict[int, str] | None = None)
         can_edit=lambda link: _may_write(actor, link),
         revealed=revealed or {},
         projects=deals,
+        former=projects.former_of_company(actor, company.id),
         visits=found,
         duties=followups.of_company(actor, company.id, clock.today(), open_only=True),
         story=_story(actor, company, found, deals),
@@ -75,6 +79,16 @@ def page(actor: Actor, company: Company, revealed: dict[int, str] | None = None)
         progress=PROGRESS_LABELS,
         modes=MODE_LABELS,
     )
+
+
+def _node(kin: queries.Kin, here: int) -> dict[str, Any]:
+    """A company of the group as the tree draws it; the one whose page this is carries no link."""
+    return {
+        "label": kin.name,
+        "note": "本企业" if kin.id == here else kin.city or kin.region,
+        "url": None if kin.id == here else url_for("companies.show", company_id=kin.id),
+        "children": [_node(child, here) for child in kin.children],
+    }
 
 
 def _may_write(actor: Actor, link: LinkRow) -> bool:
@@ -87,5 +101,6 @@ def show(company_id: int) -> Any:
     actor = guard.current()
     company = queries.find(actor, company_id)
     if company.id != company_id:
-        return redirect(url_for("companies.show", company_id=company.id), code=301)
+        # Not for ever: a merge can be undone, and a browser keeps a 301.
+        return redirect(url_for("companies.show", company_id=company.id))
     return page(actor, company)
