@@ -15,6 +15,7 @@ from crm.projects.rules import (
     CreditIndicator,
     Exclusion,
     GrantLevel,
+    PhaseKind,
     ProjectKind,
     Source,
     Stage,
@@ -45,6 +46,12 @@ class Project(db.Base, db.Versioned):
         # Covers the counts and sums by stage above every list, so that they never read the rows.
         Index("ix_projects_stage", "stage", "status", "zone_id", "total_investment", "total_investment_usd"),
         Index("ix_projects_match", "zone_id", "key"),
+        # The same site in two zones is looked for by its address.
+        Index("ix_projects_address", "address"),
+        # The first cards of a column of the board, in the order of their amounts.
+        Index("ix_projects_board", "stage", "status", "total_investment", "id"),
+        # Days in the stage by stage and tier, without reading the rows.
+        Index("ix_projects_stay", "status", "stage", "tier", "stage_since", "zone_id"),
     )
 
     id: Mapped[db.Id]
@@ -68,6 +75,9 @@ class Project(db.Base, db.Versioned):
     fixed_investment: Mapped[Decimal | None]
     fixed_investment_usd: Mapped[Decimal | None]
     equipment_investment: Mapped[Decimal | None]
+    registered_capital: Mapped[Decimal | None]
+    registered_capital_usd: Mapped[Decimal | None]
+    statistics_amount: Mapped[Decimal | None]
     amount_note: Mapped[str] = mapped_column(String(120), default="")
     fx_rate: Mapped[Decimal | None] = mapped_column(db.Share)
     land_mu: Mapped[Decimal | None]
@@ -118,7 +128,10 @@ class CodeCounter(db.Base):
 
 
 class Phase(db.Base, db.Versioned):
-    """One agreement with phases is one project: tier by the total, start and completion by phase."""
+    """One agreement with phases is one project: tier by the total, start and completion by phase.
+
+    A capital increase is a phase of its own kind: its amounts are the increment, which alone counts (decision 8).
+    """
 
     __tablename__ = "phases"
     __table_args__ = (UniqueConstraint("project_id", "no"),)
@@ -126,11 +139,36 @@ class Phase(db.Base, db.Versioned):
     id: Mapped[db.Id]
     project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"))
     no: Mapped[int]
+    kind: Mapped[PhaseKind] = mapped_column(default=PhaseKind.PHASE)
     name: Mapped[str] = mapped_column(String(80))
     total_investment: Mapped[Decimal | None]
     total_investment_usd: Mapped[Decimal | None]
+    fixed_investment: Mapped[Decimal | None]
+    content: Mapped[str] = mapped_column(Text, default="")
     expected_start_on: Mapped[date | None]
     expected_complete_on: Mapped[date | None]
+
+
+class InvestorChange(db.Base):
+    """A change of ownership (更换业主): who invested before and after, from which day, with its reason and its paper."""
+
+    __tablename__ = "investor_changes"
+    __table_args__ = (
+        Index("ix_investor_changes_project", "project_id", "id"),
+        # Both companies' pages and the search ask for it.
+        Index("ix_investor_changes_before", "before_id"),
+    )
+
+    id: Mapped[db.Id]
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"))
+    before_id: Mapped[int | None] = mapped_column(ForeignKey("companies.id"))
+    after_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
+    before_text: Mapped[str] = mapped_column(String(300), default="")
+    on: Mapped[date]
+    reason: Mapped[str] = mapped_column(String(500))
+    attachment_id: Mapped[int | None] = mapped_column(ForeignKey("attachments.id"))
+    changed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    changed_at: Mapped[db.Created]
 
 
 class ProgressNote(db.Base):
@@ -226,7 +264,11 @@ class ProjectChange(db.Base):
     """The history of what decides a tier or a date: amount, expected date, tier, zone, owner; never deleted."""
 
     __tablename__ = "project_changes"
-    __table_args__ = (Index("ix_project_changes_project", "project_id", "field", "id"),)
+    __table_args__ = (
+        Index("ix_project_changes_project", "project_id", "field", "id"),
+        # Delays and jumps of tier are looked for over all projects, by field.
+        Index("ix_project_changes_field", "field", "changed_at", "project_id"),
+    )
 
     id: Mapped[db.Id]
     project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"))

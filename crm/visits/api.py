@@ -10,11 +10,15 @@ from crm.core import clock
 from crm.core.actor import Actor
 from crm.core.errors import RuleBroken
 from crm.followups import queries as duties
+from crm.followups.models import Followup
 from crm.followups.rules import DutyKind
+from crm.projects import actions as attachments
 from crm.projects import queries as projects
+from crm.projects import shapes
 from crm.projects.models import Attachment
 from crm.projects.rules import AttachmentKind
 from crm.visits import actions, queries
+from crm.visits.models import Visit, VisitTheirs
 from crm.visits.queries import Filters, VisitRow
 from crm.visits.rules import Draft, Mode, NextStep, Ours, Theirs, kind_of
 from crm.web import api, edges, guard
@@ -36,16 +40,16 @@ class VisitList(ListArgs):
 
 
 class Step(In):
-    what = fields.String(required=True)
+    what = api.text_for(Followup.what, required=True)
     due_on = fields.Date(required=True)
     owner = fields.String(load_default=None, allow_none=True)
 
 
 class TheirPerson(In):
     contact = fields.Integer(load_default=None, allow_none=True)
-    name = fields.String(load_default="")
-    post = fields.String(load_default="")
-    phone = fields.String(load_default="")
+    name = api.text_for(VisitTheirs.name, load_default="")
+    post = api.text_for(VisitTheirs.post, load_default="")
+    phone = fields.String(load_default="", validate=api.at_most(60))
 
 
 class NewVisit(In):
@@ -53,18 +57,18 @@ class NewVisit(In):
 
     client_id = fields.String(required=True)
     happened_on = fields.Date(required=True)
-    starts_at = fields.String(load_default="")
+    starts_at = fields.String(load_default="", validate=api.at_most(20))
     mode = fields.String(required=True, validate=validate.OneOf([m.value for m in Mode]))
     company = fields.Raw(load_default=None, allow_none=True)
     zone = fields.String(load_default=None, allow_none=True)
     projects = fields.List(fields.String(), load_default=None, allow_none=True)
     ours = fields.List(fields.Raw(), load_default=list)
     theirs = fields.List(fields.Nested(TheirPerson), load_default=list)
-    place = fields.String(load_default="")
-    summary = fields.String(required=True)
-    demands = fields.List(fields.String(), load_default=list)
+    place = api.text_for(Visit.place, load_default="")
+    summary = fields.String(required=True, validate=api.at_most(20_000))
+    demands = fields.List(api.text_for(Followup.what), load_default=list)
     next_step = fields.Nested(Step, load_default=None, allow_none=True)
-    no_next_step_reason = fields.String(load_default="", allow_none=True)
+    no_next_step_reason = api.text_for(Visit.no_next_step_reason, load_default="", allow_none=True)
     confidential = fields.Boolean(load_default=False)
     closes = fields.List(fields.Integer(), load_default=list)
 
@@ -266,26 +270,13 @@ def add_attachment(visit_id: int) -> Any:
     """上传照片或文件（multipart：file，可选 kind：photo contact minutes other）。"""
     actor = guard.current()
     visit = queries.find(actor, visit_id, VISIT_LOG)
-    sent = request.files.get("file")
-    if sent is None or not sent.filename:
-        raise RuleBroken("没有收到文件。请用 multipart 的 file 字段发送。", field="file")
-    named = request.form.get("kind", "")
-    if named and named not in set(AttachmentKind):
-        raise RuleBroken(f"kind 要写下列之一：{' '.join(AttachmentKind)}。", field="kind")
-    kind = AttachmentKind(named) if named else kind_of(sent.mimetype)
-    made = actions.add_attachment(actor, visit, kind, sent.filename, sent.stream)
+    sent = api.sent_file("file")
+    named = api.sent_code("kind", AttachmentKind) if request.form.get("kind") else None
+    kept = attachments.receive(actor, actions.owner_of(visit).about, [sent])[0]
+    made = actions.add_attachment(actor, visit, named or kind_of(kept.media_type), kept)
     edges.commit()
     return _file(made), 201
 
 
-def _file(row: Attachment) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "kind": row.kind,
-        "filename": row.filename,
-        "media_type": row.media_type,
-        "size": row.size,
-        "sha256": row.sha256,
-        "uploaded_at": row.uploaded_at.isoformat(),
-        "url": url_for("visits.attachment", attachment_id=row.id),
-    }
+def _file(row: Attachment | projects.AttachmentRow) -> dict[str, Any]:
+    return shapes.file(row, url_for("visits.attachment", attachment_id=row.id))

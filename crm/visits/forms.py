@@ -9,10 +9,8 @@ from uuid import uuid4
 from wtforms import (
     BooleanField,
     FieldList,
-    FileField,
     FormField,
     HiddenField,
-    MultipleFileField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -20,13 +18,16 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms import Form as PlainForm
-from wtforms.validators import Length, Optional, ValidationError
+from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from crm.companies.models import Company
 from crm.core import people, text
 from crm.followups.forms import options
+from crm.followups.models import Followup
+from crm.visits.models import Visit, VisitTheirs
 from crm.visits.rules import MODE_LABELS, QUICK_MODES, Draft, Mode, NextStep, Ours, Theirs
-from crm.web.forms import DayField, Form, required
+from crm.web.forms import DayField, FilesField, Form, at_most, fits, required
 
 
 def new_id() -> str:
@@ -51,19 +52,15 @@ class PickField(SelectMultipleField):
 class PersonForm(PlainForm):
     """One of theirs in a repeated row."""
 
-    name = StringField("姓名")
-    post = StringField("职务")
-    phone = StringField("电话", render_kw={"inputmode": "tel"})
+    name = StringField("姓名", validators=[at_most(120)])
+    post = StringField("职务", validators=[fits(VisitTheirs.post)])
+    phone = StringField("电话", validators=[at_most(60)], render_kw={"inputmode": "tel"})
 
 
 class FileForm(Form):
     """A file put to a visit that is already written down."""
 
-    file = FileField("照片或文件")
-
-    def validate_file(self, field: FileField) -> None:
-        if not field.data or not getattr(field.data, "filename", ""):
-            raise ValidationError("没有选择文件。请选择。")
+    file = FilesField("照片或文件", needed=True)
 
 
 class FactsForm(Form):
@@ -73,13 +70,13 @@ class FactsForm(Form):
     mode = RadioField("方式", choices=options(MODE_LABELS.items()), default=Mode.OUTBOUND.value)
     projects = PickField("项目")
     happened_on = DayField("日期", validators=[required("日期")])
-    starts_at = StringField("开始时间", validators=[Optional()])
-    summary = TextAreaField(
-        "谈了什么", validators=[required("谈了什么"), Length(max=20_000, message="最多20000字，请缩短。")]
+    starts_at = StringField("开始时间", validators=[Optional(), at_most(20)])
+    summary = TextAreaField("谈了什么", validators=[required("谈了什么"), at_most(20_000)])
+    ours = FieldList(
+        StringField("姓名", validators=[at_most(200)]), label="我方", min_entries=1, max_entries=40
     )
-    ours = FieldList(StringField("姓名"), label="我方", min_entries=1, max_entries=40)
     theirs = FieldList(FormField(PersonForm), label="对方", min_entries=1, max_entries=40)
-    place = StringField("地点", validators=[Optional(), Length(max=120, message="最多120字，请缩短。")])
+    place = StringField("地点", validators=[Optional(), fits(Visit.place)])
     confidential = BooleanField("涉密")
 
     def facts(self) -> Draft:
@@ -101,24 +98,20 @@ class VisitForm(FactsForm):
     """A new visit. `seen` is the company whose projects were offered; for another one they are found again."""
 
     client_id = HiddenField(default=new_id)
-    company = StringField("企业", validators=[required("企业")])
+    company = StringField("企业", validators=[required("企业"), fits(Company.name)])
     company_id = HiddenField()
-    seen = StringField()
+    seen = StringField(validators=[at_most(20)])
     zone = SelectField("板块", coerce=lambda v: int(v) if v else None, validate_choice=False)
-    demands = FieldList(StringField("诉求"), label="对方诉求", min_entries=1, max_entries=30)
-    next_what = StringField("做什么")
+    demands = FieldList(
+        StringField("诉求", validators=[fits(Followup.what)]), label="对方诉求", min_entries=1, max_entries=30
+    )
+    next_what = StringField("做什么", validators=[fits(Followup.what)])
     next_due = DayField("哪天之前")
     next_owner = SelectField("责任人", coerce=lambda v: int(v) if v else None, validate_choice=False)
-    no_next_step_reason = StringField(
-        "没有下一步的原因", validators=[Length(max=200, message="最多200字，请缩短。")]
-    )
+    no_next_step_reason = StringField("没有下一步的原因", validators=[fits(Visit.no_next_step_reason)])
     contacts = PickField("已有联系人")
     closes = PickField("同时完成")
-    file = MultipleFileField("照片和附件")
-
-    def attached(self) -> list[Any]:
-        """The files that were really chosen."""
-        return [file for file in self.file.data or () if getattr(file, "filename", "")]
+    file = FilesField("照片和附件")
 
     def offer(self, zones: Sequence[tuple[int, str]], owners: Sequence[tuple[int, str]]) -> None:
         self.zone.choices = options([("", "市级"), *zones])
@@ -162,8 +155,8 @@ class QuickForm(Form):
     mode = RadioField(
         "方式", choices=options((m, MODE_LABELS[m]) for m in QUICK_MODES), default=Mode.PHONE.value
     )
-    summary = TextAreaField("谈了什么", validators=[required("谈了什么")])
-    next_what = StringField("下一步", validators=[Optional()])
+    summary = TextAreaField("谈了什么", validators=[required("谈了什么"), at_most(20_000)])
+    next_what = StringField("下一步", validators=[Optional(), fits(Followup.what)])
     next_due = DayField("哪天之前")
 
     def draft(

@@ -1,8 +1,6 @@
 """Creating, editing, assigning, notes, shares, files: what is written, what is refused, what the audit keeps."""
 
-import io
 import threading
-import zipfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -17,11 +15,12 @@ from crm.companies.models import Company, CompanyLink
 from crm.core import dates
 from crm.core.db import db
 from crm.core.errors import Forbidden, RuleBroken
-from crm.projects import actions, files, queries
+from crm.projects import actions, queries
 from crm.projects.models import CodeCounter, CreditShare, Project, ProjectChange
-from crm.projects.rules import AttachmentKind, Capital, CreditIndicator, Stage, Tier
+from crm.projects.rules import Capital, CreditIndicator, Stage, Tier
 from crm.projects.rules.credits import ShareDraft
-from crm.projects.rules.drafts import Investor, PhaseDraft, ProgressDraft, ProjectDraft
+from crm.projects.rules.drafts import Investor, ProgressDraft, ProjectDraft
+from crm.projects.rules.phases import PhaseDraft
 from tests.factories import World
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -318,86 +317,6 @@ def test_only_the_bureau_divides_between_zones_that_exist(world: World) -> None:
     with pytest.raises(RuleBroken):
         actions.set_credits(world.actor("bureau"), project, TODAY, [ShareDraft(999_999, Decimal(1))])
     assert db.session.scalars(select(CreditShare)).all() == []
-
-
-# --- files ----------------------------------------------------------------------------------------
-
-
-def archive(*members: str) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as file:
-        for member in members:
-            file.writestr(member, "x")
-    return made.getvalue()
-
-
-def test_the_same_content_is_kept_once_under_its_hash(world: World) -> None:
-    project, officer = created(world), world.actor("officer")
-    two = [
-        actions.add_attachment(officer, project, AttachmentKind.AGREEMENT, name, io.BytesIO(b"%PDF-1.7 x"))
-        for name in ("甲.pdf", "乙.pdf")
-    ]
-    assert two[0].sha256 == two[1].sha256
-    assert files.path_of(two[0].sha256).read_bytes() == b"%PDF-1.7 x"
-    assert sorted(a.filename for a in queries.attachments_of(project.id)) == ["乙.pdf", "甲.pdf"]
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "says"),
-    [
-        ("脚本.html", b"<html>", "不能上传"),
-        ("假.pdf", b"MZ", "文件内容不是"),
-        ("空.pdf", b"", "空的"),
-        ("假.docx", archive("readme.txt"), "与扩展名不符"),
-        ("坏.docx", b"PK\x03\x04rest", "打不开"),
-        ("宏.docx", archive("word/document.xml", "word/vbaProject.bin"), "宏"),
-    ],
-)
-def test_a_refused_file_leaves_nothing_behind(world: World, name: str, content: bytes, says: str) -> None:
-    project = created(world)
-    with pytest.raises(RuleBroken, match=says) as refused:
-        actions.add_attachment(
-            world.actor("officer"), project, AttachmentKind.OTHER, name, io.BytesIO(content)
-        )
-    assert refused.value.field == "file"
-    assert not list(files.root().glob("incoming-*"))
-    assert queries.attachments_of(project.id) == []
-
-
-def test_a_file_over_the_limit_is_refused_while_it_streams(world: World) -> None:
-    class Endless:
-        """Content that never ends; only reading piece by piece can refuse it."""
-
-        def read(self, size: int = -1, /) -> bytes:
-            return b"%PDF-" + b"x" * max(size - 5, 0)
-
-    with pytest.raises(RuleBroken, match="超过 50 MB"):
-        actions.add_attachment(
-            world.actor("officer"), created(world), AttachmentKind.OTHER, "大.pdf", Endless()
-        )
-    assert not list(files.root().glob("incoming-*"))
-
-
-def test_a_good_office_file_is_kept(world: World) -> None:
-    made = actions.add_attachment(
-        world.actor("officer"),
-        created(world),
-        AttachmentKind.MINUTES,
-        "纪要.docx",
-        io.BytesIO(archive("word/document.xml")),
-    )
-    assert made.media_type.endswith("wordprocessingml.document")
-
-
-def test_a_removed_file_is_no_longer_shown_but_stays_on_record(world: World) -> None:
-    project, officer = created(world), world.actor("officer")
-    made = actions.add_attachment(
-        officer, project, AttachmentKind.PHOTO, "图.png", io.BytesIO(b"\x89PNG\r\n\x1a\n")
-    )
-    actions.remove_attachment(officer, project, made, NOW)
-    assert queries.attachments_of(project.id) == []
-    assert made.deleted_by == officer.user_id and files.path_of(made.sha256).exists()
-    assert [e.note for e in audited("attachment.removed")] == [made.sha256]
 
 
 def test_an_investor_registered_for_a_refused_project_does_not_stay(world: World) -> None:

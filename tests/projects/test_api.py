@@ -10,6 +10,7 @@ from sqlalchemy import select
 from crm.accounts.rules import TokenScope
 from crm.core.db import db
 from crm.projects.models import Project
+from tests import papers
 from tests.factories import World
 
 NEW = {
@@ -171,14 +172,18 @@ def test_progress_is_added_and_listed(api: Api) -> None:
 
 def test_a_file_is_sent_as_multipart(api: Api) -> None:
     path = f"/projects/{made(api)['code']}/attachments"
-    answer = api("POST", path, data={"kind": "agreement", "file": (io.BytesIO(b"%PDF-1.7"), "协议.pdf")})
+    answer = api("POST", path, data={"kind": "agreement", "file": (io.BytesIO(papers.PDF), "协议.pdf")})
     assert answer.status_code == 201
-    assert (answer.json["kind"], answer.json["filename"], answer.json["size"]) == ("agreement", "协议.pdf", 8)
+    assert (answer.json["kind"], answer.json["filename"], answer.json["size"]) == (
+        "agreement",
+        "协议.pdf",
+        len(papers.PDF),
+    )
     assert api("GET", path).json["items"][0]["id"] == answer.json["id"]
     assert (
-        api("POST", path, data={"kind": "poem", "file": (io.BytesIO(b"%PDF-1.7"), "协议.pdf")}).json[
-            "errors"
-        ][0]["field"]
+        api("POST", path, data={"kind": "poem", "file": (io.BytesIO(papers.PDF), "协议.pdf")}).json["errors"][
+            0
+        ]["field"]
         == "kind"
     )
     assert api("POST", path, data={"kind": "agreement"}).json["errors"][0]["field"] == "file"

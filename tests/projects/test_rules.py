@@ -10,9 +10,20 @@ from hypothesis import strategies as st
 
 from crm.chains.rules import ChainAction
 from crm.core.errors import RuleBroken
-from crm.projects.rules import Capital, CreditIndicator, Tier, TierRow, credits, drafts, files, tier_of
+from crm.projects.rules import (
+    Capital,
+    CreditIndicator,
+    Tier,
+    TierRow,
+    credits,
+    drafts,
+    files,
+    phases,
+    tier_of,
+)
 from crm.projects.rules.credits import ShareDraft, ShareRow
-from crm.projects.rules.drafts import PhaseDraft, ProgressDraft
+from crm.projects.rules.drafts import ProgressDraft
+from crm.projects.rules.phases import PhaseDraft
 
 TODAY = date(2026, 11, 23)
 TIERS = tuple(
@@ -205,7 +216,7 @@ def test_progress_says_something_and_not_about_tomorrow(draft: ProgressDraft, fi
 
 def test_a_phase_is_not_completed_before_it_starts() -> None:
     with pytest.raises(RuleBroken):
-        drafts.check_phase(PhaseDraft("一期", None, None, TODAY, TODAY - timedelta(days=1)))
+        phases.check(PhaseDraft("一期", None, None, TODAY, TODAY - timedelta(days=1)))
 
 
 # --- files ----------------------------------------------------------------------------------------

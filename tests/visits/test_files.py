@@ -9,9 +9,7 @@ from crm.audit.models import AuditEvent
 from crm.core.db import db
 from crm.projects.models import Attachment
 from crm.visits.models import Visit
-from tests import factories
-
-PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 40
+from tests import factories, papers
 
 
 def _sent(world, **more):
@@ -19,7 +17,7 @@ def _sent(world, **more):
     db.session.commit()
     return {
         "client_id": str(uuid4()), "company": company.name, "company_id": str(company.id), "happened_on": world.today.isoformat(),
-        "mode": "inbound", "summary": "来访考察", "no_next_step_reason": "等对方答复", "file": (io.BytesIO(PNG), "签到.png"), **more,
+        "mode": "inbound", "summary": "来访考察", "no_next_step_reason": "等对方答复", "file": (io.BytesIO(papers.PNG), "签到.png"), **more,
     }  # fmt: skip
 
 
@@ -37,7 +35,7 @@ def test_a_visit_is_logged_with_its_photo_in_one_step(world, as_) -> None:
 def test_sending_the_form_twice_keeps_one_visit_and_one_photo(world, as_) -> None:
     sent = _sent(world)
     for _ in range(2):
-        again = {**sent, "file": (io.BytesIO(PNG), "签到.png")}
+        again = {**sent, "file": (io.BytesIO(papers.PNG), "签到.png")}
         assert (
             as_("officer").post("/visits/new", data=again, content_type="multipart/form-data").status_code
             == 303
@@ -58,7 +56,7 @@ def test_another_zone_reaches_neither_the_photo_nor_the_upload(world, as_) -> No
     db.session.commit()
     made = as_("officer").post(
         f"/api/v1/visits/{visit.id}/attachments",
-        data={"file": (io.BytesIO(PNG), "现场.png")},
+        data={"file": (io.BytesIO(papers.PNG), "现场.png")},
         headers=world.token("officer"),
     )
     assert made.status_code == 201 and made.json["kind"] == "photo"
@@ -73,15 +71,15 @@ def test_a_download_is_logged_and_a_removed_file_is_gone(world, as_) -> None:
     db.session.commit()
     url = (
         as_("chief")
-        .post(f"/visits/{visit.id}/attachments", data={"file": (io.BytesIO(PNG), "现场.png")})
+        .post(f"/visits/{visit.id}/attachments", data={"file": (io.BytesIO(papers.PNG), "现场.png")})
         .location
     )
     file = db.session.scalars(select(Attachment)).one()
     browser = as_("chief")
     with browser.get(f"/visits/attachments/{file.id}") as answer:
-        assert answer.data == PNG
-    codes = db.session.scalars(select(AuditEvent.code).where(AuditEvent.subject_type == "visit")).all()
+        assert answer.data == papers.PNG
+    codes = db.session.scalars(select(AuditEvent.code).where(AuditEvent.subject_type == "attachment")).all()
     assert "attachment.viewed" in codes
-    assert browser.post(f"/visits/attachments/{file.id}/remove").status_code == 303
+    assert browser.post(f"/visits/attachments/{file.id}/remove", data={"reason": "传错了"}).status_code == 303
     assert browser.get(f"/visits/attachments/{file.id}").status_code == 404
     assert "现场.png" not in browser.get(url).text

@@ -21,7 +21,7 @@ from crm.core.errors import Forbidden, NotFound, RuleBroken
 from crm.projects import queries
 from crm.projects.actions.naming import name_columns, next_codes, subject
 from crm.projects.models import Project, ProjectChange
-from crm.projects.rules import Stage, Status, drafts, tier_of
+from crm.projects.rules import Stage, Status, drafts, investors, promises, tier_of
 from crm.projects.rules.drafts import Investor, ProjectDraft
 from crm.zones.models import Zone
 
@@ -39,7 +39,7 @@ def create(actor: Actor, draft: ProjectDraft, today: date) -> Project:
         raise RuleBroken("投资方没有填。请选择已登记的企业，或写上企业名称。", field="company")
     zone_code = next((zone.code for zone in queries.all_zones() if zone.id == zone_id), None)
     code = next_codes(zone_code, today.year)[0]
-    company = _registered(actor, draft.investor) if draft.investor else None
+    company = registered(actor, draft.investor) if draft.investor else None
     owner_id = columns.pop("owner_id", None) or _default_owner(actor)
     _check_owner(owner_id, zone_id, actor, today)
     project = Project(
@@ -56,7 +56,7 @@ def create(actor: Actor, draft: ProjectDraft, today: date) -> Project:
         **columns,
     )
     _derive(project)
-    _refuse_twin(project)
+    refuse_twin(project)
     db.session.add(project)
     db.session.flush()
     audit.record(actor, "project.created", subject(project), {"name": (None, project.name)})
@@ -70,14 +70,16 @@ def edit(actor: Actor, project: Project, draft: ProjectDraft, today: date) -> fr
     edge tells the pipeline to ask for recognition anew.
     """
     columns = drafts.spread(draft.values)
-    _refuse_telling(
+    refuse_telling(
         actor, project, frozenset(draft.values) | ({"investor"} if draft.investor else frozenset())
     )
     if "owner_id" in columns:
         _check_owner(columns["owner_id"], project.zone_id, actor, today, kept=project.owner_id)
     before = _state(project)
     if draft.investor is not None:
-        project.company_id = _registered(actor, draft.investor).id
+        company_id = registered(actor, draft.investor).id
+        investors.check_edit(project.stage, project.company_id, company_id)
+        project.company_id = company_id
     for key, value in columns.items():
         setattr(project, key, value)
     drafts.check(_state(project))
@@ -127,7 +129,7 @@ def _check_owner(
         raise RuleBroken("责任人不是项目所在板块的在岗人员。请重新选择。", field="owner_id")
 
 
-def _registered(actor: Actor, investor: Investor) -> Company:
+def registered(actor: Actor, investor: Investor) -> Company:
     """The investor's register entry, linked with the actor's zone; a name not yet known is registered."""
     if investor.id is not None:
         try:
@@ -159,14 +161,14 @@ def _derive(project: Project) -> None:
     project.tier = tier_of(capital, project.total_investment, project.total_investment_usd, queries.tiers())
 
 
-def _refuse_twin(project: Project) -> None:
+def refuse_twin(project: Project) -> None:
     with db.session.no_autoflush:
         code = queries.twin(project)
     if code is not None:
         raise RuleBroken(f"本板块已有同名、同投资方的项目 {code}。请打开那个项目填写。", field="name")
 
 
-def _refuse_telling(actor: Actor, project: Project, touched: frozenset[str]) -> None:
+def refuse_telling(actor: Actor, project: Project, touched: frozenset[str]) -> None:
     if project.confidential and touched & _TELLING and not queries.discloses(actor, project):
         raise Forbidden("这是保密项目。投资方、责任人和保密设置由责任人、主要负责人或市商务局修改。")
 
@@ -187,17 +189,20 @@ def _saved(actor: Actor, project: Project, before: Mapping[str, Any], code: str)
         return frozenset()
     db.session.flush()
     now = clock.now()
+    told = {
+        key: (_named(key, old), _named(key, new)) for key, (old, new) in changed.items() if key in drafts.KEPT
+    }
+    told |= promises.moved(before, _state(project))
     kept = [
         {
             "project_id": project.id,
             "field": key,
-            "before": _named(key, old),
-            "after": _named(key, new),
+            "before": old,
+            "after": new,
             "changed_by": actor.user_id,
             "changed_at": now,
         }
-        for key, (old, new) in changed.items()
-        if key in drafts.KEPT
+        for key, (old, new) in told.items()
     ]
     if kept:
         db.session.execute(insert(ProjectChange), kept)

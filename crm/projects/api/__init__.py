@@ -5,4 +5,4 @@ from crm.web import api
 blp = api.blueprint("projects", "项目：台账、进展、文件、利益分享")
 
 # Registering their operations on the blueprint is what these are imported for.
-from crm.projects.api import parts, records  # noqa: E402, F401
+from crm.projects.api import parts, phases, records  # noqa: E402, F401

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from flask import request
-
 from crm.accounts.permissions import PROJECT_SEE, PROJECT_WRITE, VISIT_LOG, ZONE_ASSIGN
 from crm.core import clock
 from crm.core.errors import RuleBroken
@@ -61,15 +59,12 @@ def list_attachments(code: str) -> Any:
 @blp.post("/projects/<code>/attachments")
 @guard.requires(VISIT_LOG)
 def add_attachment(code: str) -> Any:
-    """上传文件（multipart：kind、file）。"""
+    """上传文件（multipart：kind、file）。内容与扩展名要一致，查毒后保存。"""
     actor = guard.current()
     project = queries.find(actor, code, VISIT_LOG)
-    kind, sent = request.form.get("kind", ""), request.files.get("file")
-    if kind not in {k.value for k in AttachmentKind}:
-        raise RuleBroken(f"kind 要写下列之一：{' '.join(AttachmentKind)}。", field="kind")
-    if sent is None or not sent.filename:
-        raise RuleBroken("没有收到文件。请用 multipart 的 file 字段发送。", field="file")
-    made = actions.add_attachment(actor, project, AttachmentKind(kind), sent.filename, sent.stream)
+    kind, sent = api.sent_code("kind", AttachmentKind), api.sent_file("file")
+    kept = actions.receive(actor, actions.owner_of(project).about, [sent])[0]
+    made = actions.add_attachment(actor, project, kind, kept)
     edges.commit()
     return shapes.file(made), 201
 

@@ -8,6 +8,7 @@ from crm.core import clock
 from crm.core.actor import Actor, Scope
 from crm.core.errors import RuleBroken
 from crm.pipeline import actions as pipeline
+from crm.pipeline.queries import lines
 from crm.projects import actions, queries
 from crm.projects.api import blp, shapes
 from crm.projects.models import Project
@@ -22,11 +23,13 @@ _DATES = {"first_contact_on": "first_contact", "expected_sign_on": "expected_sig
 @guard.requires(PROJECT_SEE)
 @blp.arguments(shapes.List, location="query")
 def list_projects(args: dict[str, Any]) -> Any:
-    """项目列表。sort：amount、updated、name、expected，前面加 - 为倒序。"""
-    actor = guard.current()
-    wanted = _filter(args)
+    """项目列表。sort：amount、updated、name、expected、fixed、start、days、light，前面加 - 为倒序。"""
+    actor, today = guard.current(), clock.today()
+    more = lines.More(args["light"], args["leader"], args["stuck"], args["slips"])
+    wanted = lines.narrowed(actor, _filter(args), more, today)
     total = queries.stage_counts(actor, wanted).of(wanted.stages).count
-    return api.answer_page(queries.listed(actor, wanted, api.window(args), total, args["sort"]), shapes.line)
+    page = queries.listed(actor, wanted, api.window(args), total, args["sort"], lines.sorts(today))
+    return api.answer_page(page, shapes.line)
 
 
 def _filter(args: Mapping[str, Any]) -> Filter:
@@ -102,6 +105,7 @@ def patch_project(sent: dict[str, Any], code: str) -> Any:
 
 def _save(actor: Actor, project: Project, draft: ProjectDraft) -> None:
     changed = actions.edit(actor, project, draft, clock.today())
+    pipeline.check_edit(project, changed)
     pipeline.mark_changed(actor, project, changed, clock.now())
 
 

@@ -12,10 +12,11 @@ from crm.core.actor import Actor
 from crm.core.errors import RuleBroken
 from crm.pipeline import queries as pipeline
 from crm.projects import queries
-from crm.projects.models import Attachment, Phase
+from crm.projects import shapes as files
+from crm.projects.api import agreed
+from crm.projects.models import Attachment, Project
 from crm.projects.queries import AttachmentRow, Row
 from crm.projects.rules import (
-    AttachmentKind,
     Capital,
     CreditIndicator,
     Exclusion,
@@ -26,7 +27,7 @@ from crm.projects.rules import (
     Tier,
 )
 from crm.projects.rules.drafts import Investor
-from crm.web.api import In, ListArgs, Wan, amount_text
+from crm.web.api import In, ListArgs, Wan, amount_text, at_most, fits, text_for
 
 
 class FuzzyDay(fields.Field[dates.FuzzyDate | None]):
@@ -71,23 +72,23 @@ class List(ListArgs):
     least = Wan(load_default=None)
     most = Wan(load_default=None)
     updated_since = fields.AwareDateTime(load_default=None, default_timezone=clock.CITY)
-
-
-def _text(most: int) -> fields.String:
-    return fields.String(validate=validate.Length(max=most))
+    light = fields.String(load_default="", validate=validate.OneOf(("", "ok", "warn", "bad", "off")))
+    leader = fields.Integer(load_default=None)
+    stuck = fields.Boolean(load_default=False)
+    slips = fields.Integer(load_default=None, validate=validate.Range(1, 99))
 
 
 class Patch(In):
     """Every field that the API may change; what is left out stays as it is, null empties."""
 
-    name = fields.String(validate=validate.Length(min=1, max=200))
+    name = fields.String(validate=[validate.Length(min=1), fits(Project.name)])
     company = Company()
-    investor_text = _text(300)
+    investor_text = text_for(Project.investor_text)
     node = fields.String(allow_none=True)
     chain_action = fields.Enum(ChainAction, by_value=True, allow_none=True)
-    chain_action_reason = _text(300)
+    chain_action_reason = text_for(Project.chain_action_reason)
     source = fields.Enum(Source, by_value=True, allow_none=True)
-    source_note = _text(200)
+    source_note = text_for(Project.source_note)
     kind = fields.Enum(ProjectKind, by_value=True)
     capital = fields.Enum(Capital, by_value=True)
     total_investment = Wan(allow_none=True)
@@ -95,15 +96,18 @@ class Patch(In):
     fixed_investment = Wan(allow_none=True)
     fixed_investment_usd = Wan(allow_none=True)
     equipment_investment = Wan(allow_none=True)
+    registered_capital = Wan(allow_none=True)
+    registered_capital_usd = Wan(allow_none=True)
+    statistics_amount = Wan(allow_none=True)
     annual_output = Wan(allow_none=True)
     annual_tax = Wan(allow_none=True)
     land_mu = Wan(allow_none=True)
     plant_sqm = Wan(allow_none=True)
-    amount_note = _text(120)
-    content = _text(4000)
-    address = _text(200)
-    industry = _text(80)
-    statistics_name = _text(200)
+    amount_note = text_for(Project.amount_note)
+    content = fields.String(validate=at_most(4000))
+    address = text_for(Project.address)
+    industry = text_for(Project.industry)
+    statistics_name = text_for(Project.statistics_name)
     confidential = fields.Boolean()
     exclusion = fields.Enum(Exclusion, by_value=True, allow_none=True)
     owner = fields.String(allow_none=True)
@@ -113,15 +117,15 @@ class Patch(In):
 
 
 class Create(Patch):
-    name = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    name = fields.String(required=True, validate=[validate.Length(min=1), fits(Project.name)])
     zone = fields.String(allow_none=True)
 
 
 class Progress(In):
     on = fields.Date(load_default=None)
-    done = fields.String(load_default="", validate=validate.Length(max=2000))
-    problem = fields.String(load_default="", validate=validate.Length(max=2000))
-    next_step = fields.String(load_default="", validate=validate.Length(max=2000))
+    done = fields.String(load_default="", validate=at_most(2000))
+    problem = fields.String(load_default="", validate=at_most(2000))
+    next_step = fields.String(load_default="", validate=at_most(2000))
 
 
 class Share(In):
@@ -191,6 +195,9 @@ _AMOUNTS = (
     "fixed_investment",
     "fixed_investment_usd",
     "equipment_investment",
+    "registered_capital",
+    "registered_capital_usd",
+    "statistics_amount",
     "annual_output",
     "annual_tax",
     "land_mu",
@@ -217,12 +224,7 @@ def whole(actor: Actor, code: str) -> dict[str, Any]:
         "chain": record.chain_code,
         "chain_action": record.chain_action,
         "owner": record.owner_login,
-        "phases": [_phase(phase) for phase in queries.phases_of(project.id)],
-        "milestones": [
-            _milestone(row)
-            for row in pipeline.milestones_of(project, disclosed=record.disclosed)
-            if row.state
-        ],
+        **_agreed(project, disclosed=record.disclosed),
         "credits": _credits(project.id),
         "grants": [
             {
@@ -241,19 +243,21 @@ def whole(actor: Actor, code: str) -> dict[str, Any]:
     }
 
 
+def _agreed(project: Project, *, disclosed: bool) -> dict[str, Any]:
+    """Phases and increases with their milestones, the project's own milestones, and who invested before."""
+    stones = pipeline.stones_of(project, disclosed=disclosed)
+    of_phase = {row.no: [_milestone(m) for m in row.milestones if m.state] for row in stones.phases}
+    phases = queries.phases_of(project.id)
+    changes = queries.investor_changes(project.id, disclosed=disclosed)
+    return {
+        "phases": [agreed.phase(phase) | {"milestones": of_phase.get(phase.no, [])} for phase in phases],
+        "milestones": [_milestone(row) for row in stones.own if row.state],
+        "investors": [agreed.investor_change(row) for row in changes],
+    }
+
+
 def _iso(day: Any) -> str | None:
     return None if day is None else day.isoformat()
-
-
-def _phase(phase: Phase) -> dict[str, Any]:
-    return {
-        "no": phase.no,
-        "name": phase.name,
-        "total_investment": amount_text(phase.total_investment),
-        "total_investment_usd": amount_text(phase.total_investment_usd),
-        "expected_start_on": _iso(phase.expected_start_on),
-        "expected_complete_on": _iso(phase.expected_complete_on),
-    }
 
 
 def _milestone(row: pipeline.MilestoneRow) -> dict[str, Any]:
@@ -284,14 +288,4 @@ def _credits(project_id: int) -> list[dict[str, Any]]:
 
 
 def file(row: Attachment | AttachmentRow) -> dict[str, Any]:
-    kind: AttachmentKind = row.kind
-    return {
-        "id": row.id,
-        "kind": kind,
-        "filename": row.filename,
-        "media_type": row.media_type,
-        "size": row.size,
-        "sha256": row.sha256,
-        "uploaded_at": row.uploaded_at.isoformat(),
-        "url": url_for("projects.attachment", attachment_id=row.id),
-    }
+    return files.file(row, url_for("projects.attachment", attachment_id=row.id))

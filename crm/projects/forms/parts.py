@@ -3,22 +3,18 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
-from flask_wtf.file import FileField
 from wtforms import (
     FieldList,
     FormField,
     HiddenField,
     SelectField,
-    StringField,
     TextAreaField,
 )
 from wtforms import Form as WtForm
-from wtforms.validators import Length, Optional, ValidationError
+from wtforms.validators import Optional, ValidationError
 
-from crm.projects.forms.fields import NumberField, VersionForm, code, number, options, pick
-from crm.projects.models import Phase
+from crm.projects.forms.fields import NumberField, code, number, options, pick
 from crm.projects.queries import Choice
 from crm.projects.rules import (
     ATTACHMENT_LABELS,
@@ -26,15 +22,15 @@ from crm.projects.rules import (
     AttachmentKind,
     CreditIndicator,
 )
-from crm.projects.rules.drafts import PhaseDraft, ProgressDraft
-from crm.web.forms import AmountField, DayField, Form, required
+from crm.projects.rules.drafts import ProgressDraft
+from crm.web.forms import DayField, FilesField, Form, at_most, required
 
 
 class ProgressForm(Form):
     on = DayField("日期", validators=[required("日期")])
-    done = TextAreaField("本周进展", [Optional(), Length(max=2000, message="最多 2000 字。")])
-    problem = TextAreaField("存在问题", [Optional(), Length(max=2000, message="最多 2000 字。")])
-    next_step = TextAreaField("下一步", [Optional(), Length(max=2000, message="最多 2000 字。")])
+    done = TextAreaField("本周进展", [Optional(), at_most(2000)])
+    problem = TextAreaField("存在问题", [Optional(), at_most(2000)])
+    next_step = TextAreaField("下一步", [Optional(), at_most(2000)])
     copied = HiddenField()
 
     def draft(self) -> ProgressDraft:
@@ -44,46 +40,14 @@ class ProgressForm(Form):
         )
 
 
-class PhaseForm(VersionForm):
-    name = StringField("分期", [required("分期名称"), Length(max=80, message="最多 80 字。")])
-    total_investment = AmountField("总投资 亿元", unit="亿元", validators=[Optional()])
-    total_investment_usd = AmountField("总投资 万美元", unit="万美元", validators=[Optional()])
-    expected_start_on = DayField("计划开工", validators=[Optional()])
-    expected_complete_on = DayField("计划竣工", validators=[Optional()])
-
-    def draft(self) -> PhaseDraft:
-        return PhaseDraft(
-            str(self.name.data),
-            self.total_investment.data,
-            self.total_investment_usd.data,
-            self.expected_start_on.data,
-            self.expected_complete_on.data,
-        )
-
-
-def phase_values(phase: Phase) -> dict[str, Any]:
-    keys = (
-        "name",
-        "total_investment",
-        "total_investment_usd",
-        "expected_start_on",
-        "expected_complete_on",
-        "version",
-    )
-    return {key: getattr(phase, key) for key in keys}
-
-
 class AttachmentForm(Form):
     kind = SelectField(
         "类型",
-        choices=options((k.value, v) for k, v in ATTACHMENT_LABELS.items()),
+        choices=options(((k.value, v) for k, v in ATTACHMENT_LABELS.items()), "请选择"),
         coerce=code(AttachmentKind),
+        validators=[required("类型")],
     )
-    file = FileField("文件")
-
-    def validate_file(self, field: FileField) -> None:
-        if not field.data or not getattr(field.data, "filename", ""):
-            raise ValidationError("没有选择文件。请选择。")
+    file = FilesField("文件", needed=True)
 
 
 class ShareForm(WtForm):

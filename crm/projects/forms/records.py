@@ -10,9 +10,10 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import Length, Optional
+from wtforms.validators import Optional
 
 from crm.chains.rules import ACTION_LABELS, ChainAction
+from crm.companies.models import Company
 from crm.core import dates
 from crm.projects.forms.fields import NumberField, VersionForm, number, options, pick
 from crm.projects.models import Project
@@ -28,20 +29,18 @@ from crm.projects.rules import (
     Source,
 )
 from crm.projects.rules.drafts import LABELS, Investor, ProjectDraft
-from crm.web.forms import AmountField, DayField, Form, FuzzyDateField, required
+from crm.web.forms import AmountField, DayField, Form, FuzzyDateField, at_most, fits, required
 
 
 class _Basics(Form):
-    name = StringField(
-        "项目名称", [required("项目名称"), Length(max=200, message="项目名称太长，最多 200 字。")]
-    )
+    name = StringField("项目名称", [required("项目名称"), fits(Project.name)])
     kind = pick("建设性质", ProjectKind, PROJECT_KIND_LABELS, None)
     node_id = SelectField("产业链环节", choices=options((), "未定"), coerce=number)
     chain_action = pick("产业链动作", ChainAction, ACTION_LABELS, "按环节现状")
-    chain_action_reason = StringField("延链理由", [Optional(), Length(max=300, message="最多 300 字。")])
+    chain_action_reason = StringField("延链理由", [Optional(), fits(Project.chain_action_reason)])
     owner_id = SelectField("责任人", choices=options((), "未定"), coerce=number)
-    address = StringField("选址", [Optional(), Length(max=200, message="最多 200 字。")])
-    content = TextAreaField("建设内容", [Optional(), Length(max=4000, message="最多 4000 字。")])
+    address = StringField("选址", [Optional(), fits(Project.address)])
+    content = TextAreaField("建设内容", [Optional(), at_most(4000)])
 
 
 class _Money(Form):
@@ -51,6 +50,8 @@ class _Money(Form):
     total_investment_usd = AmountField("总投资 万美元", unit="万美元", validators=[Optional()])
     fixed_investment_usd = AmountField("固定资产投资 万美元", unit="万美元", validators=[Optional()])
     equipment_investment = AmountField("其中设备 亿元", unit="亿元", validators=[Optional()])
+    registered_capital = AmountField("注册资本 万元", unit="万元", validators=[Optional()])
+    registered_capital_usd = AmountField("注册资本 万美元", unit="万美元", validators=[Optional()])
     land_mu = NumberField("用地 亩", [Optional()])
     plant_sqm = NumberField("厂房 ㎡", [Optional()])
     annual_output = AmountField("达产年产值 亿元", unit="亿元", validators=[Optional()])
@@ -59,11 +60,11 @@ class _Money(Form):
 
 
 class _Investor(Form):
-    company = StringField("投资方", [Length(max=200, message="企业名称最多 200 字。")])
+    company = StringField("投资方", [fits(Company.name)])
     company_id = HiddenField()
-    uscc = StringField("统一社会信用代码", [Optional(), Length(max=30, message="信用代码为 18 位。")])
+    uscc = StringField("统一社会信用代码", [Optional(), at_most(40)])
     source = pick("信息来源", Source, SOURCE_LABELS)
-    source_note = StringField("来源说明", [Optional(), Length(max=200, message="最多 200 字。")])
+    source_note = StringField("来源说明", [Optional(), fits(Project.source_note)])
     first_contact = FuzzyDateField("首次对接", validators=[Optional()])
     expected_sign = FuzzyDateField("预计签约", validators=[Optional()])
 
@@ -76,9 +77,10 @@ class _Investor(Form):
 
 
 class _Statistics(Form):
-    statistics_name = StringField("纳统名称", [Optional(), Length(max=200, message="最多 200 字。")])
-    industry = StringField("行业类别", [Optional(), Length(max=80, message="最多 80 字。")])
-    amount_note = StringField("金额说明", [Optional(), Length(max=120, message="最多 120 字。")])
+    statistics_name = StringField("纳统名称", [Optional(), fits(Project.statistics_name)])
+    statistics_amount = AmountField("纳统总投资 亿元", unit="亿元", validators=[Optional()])
+    industry = StringField("行业类别", [Optional(), fits(Project.industry)])
+    amount_note = StringField("金额说明", [Optional(), fits(Project.amount_note)])
 
 
 class _Privacy(Form):

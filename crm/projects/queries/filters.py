@@ -11,14 +11,17 @@ from crm.companies.models import Company
 from crm.core import search
 from crm.core.actor import Actor
 from crm.core.db import db
-from crm.projects.models import Project
+from crm.projects.models import InvestorChange, Project
 from crm.projects.rules import Capital, Source, Stage, Status, Tier
 from crm.projects.scope import HIDDEN_INVESTOR, discloses_investor, visible_to
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a list is narrowed to; None and empty mean no limit. `extra` takes conditions of higher features (lights)."""
+    """What a list is narrowed to; None and empty mean no limit, but empty `ids` (what somebody ticked) mean nothing.
+
+    `extra` takes conditions of higher features (lights, leaders, norms).
+    """
 
     q: str = ""
     zone_id: int | None = None
@@ -35,6 +38,7 @@ class Filter:
     least: Decimal | None = None
     most: Decimal | None = None
     updated_since: datetime | None = None
+    ids: tuple[int, ...] | None = None
     extra: tuple[ColumnElement[bool], ...] = field(default=())
 
 
@@ -63,6 +67,10 @@ def _searched(actor: Actor, q: str) -> ColumnElement[bool]:
     found = union(
         select(Project.id).where(own, or_(disclosed, open_words)),
         select(Project.id).where(Project.company_id.in_(select(Company.id).where(named)), disclosed),
+        # 更换业主: whoever invested before still leads to the project.
+        select(Project.id)
+        .join(InvestorChange, InvestorChange.project_id == Project.id)
+        .where(InvestorChange.before_id.in_(select(Company.id).where(named)), disclosed),
     ).subquery()
     return Project.id.in_(select(found.c.id))
 
@@ -101,4 +109,6 @@ def _ranges(wanted: Filter) -> list[ColumnElement[bool]]:
         found.append(Project.total_investment <= wanted.most)
     if wanted.updated_since is not None:
         found.append(Project.updated_at >= wanted.updated_since)
+    if wanted.ids is not None:
+        found.append(Project.id.in_(wanted.ids))
     return found

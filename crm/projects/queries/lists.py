@@ -1,4 +1,4 @@
-"""The list of projects: filters, order, sums by stage. The investor's name is masked inside the select."""
+"""The list of projects: filters, order, sums by stage, the first of every stage. The investor's name is masked inside the select."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,60 +6,18 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, FromClause, Select, case, func, literal, select, tuple_, union_all
 
-from crm.accounts.models import User
-from crm.chains.models import Chain, ChainNode
-from crm.chains.rules import ChainAction
 from crm.companies.models import Company
 from crm.core.actor import Actor
-from crm.core.dates import Precision
 from crm.core.db import db
 from crm.core.errors import RuleBroken
 from crm.core.paging import Page, Window, key_of, token
 from crm.projects.models import Project
 from crm.projects.queries.filters import Filter, conditions, investor_name
-from crm.projects.rules import Capital, Source, Stage, Status, Tier
-from crm.projects.scope import discloses_investor
+from crm.projects.queries.rows import Row, Sort, columns, sort_of
+from crm.projects.rules import Stage
 from crm.zones.models import Zone
-
-_project = Project.__table__.c
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One project as a list shows it. `investor` is already masked; `company_id` is None where it is."""
-
-    id: int
-    code: str
-    name: str
-    zone_id: int | None
-    zone: str | None
-    company_id: int | None
-    investor: str
-    confidential: bool
-    capital: Capital
-    total_investment: Decimal | None
-    total_investment_usd: Decimal | None
-    fixed_investment: Decimal | None
-    fixed_investment_usd: Decimal | None
-    stage: Stage
-    stage_since: date
-    status: Status
-    tier: Tier | None
-    owner_id: int | None
-    owner_login: str | None
-    owner: str | None
-    node_code: str | None
-    node: str | None
-    chain: str | None
-    chain_action: ChainAction | None
-    source: Source | None
-    expected_sign_on: date | None
-    expected_sign_precision: Precision | None
-    updated_at: datetime
-    version: int
-    sort_key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,75 +52,11 @@ class Suggestion:
     investor: str
 
 
-#: sort name → (column, type of its key in a token); the names are part of the API.
-SORTS: dict[str, tuple[Any, type[Any]]] = {
-    "amount": (_project.total_investment, Decimal),
-    "updated": (_project.updated_at, datetime),
-    "name": (_project.sort_key, str),
-    "expected": (_project.expected_sign_on, date),
-}
-DEFAULT_SORT = "-updated"
-
-
-def _columns(actor: Actor) -> Select[Any]:
-    disclosed = discloses_investor(actor)
-    return (
-        select(
-            Project.id,
-            Project.code,
-            Project.name,
-            Project.zone_id,
-            Zone.short_name,
-            case((disclosed, Project.company_id)),
-            investor_name(actor),
-            Project.confidential,
-            Project.capital,
-            Project.total_investment,
-            Project.total_investment_usd,
-            Project.fixed_investment,
-            Project.fixed_investment_usd,
-            Project.stage,
-            Project.stage_since,
-            Project.status,
-            Project.tier,
-            Project.owner_id,
-            User.login,
-            User.name,
-            ChainNode.code,
-            ChainNode.name,
-            Chain.name,
-            Project.chain_action,
-            Project.source,
-            Project.expected_sign_on,
-            Project.expected_sign_precision,
-            Project.updated_at,
-            Project.version,
-            Project.sort_key,
-        )
-        .outerjoin(Zone, Zone.id == Project.zone_id)
-        .outerjoin(Company, Company.id == Project.company_id)
-        .outerjoin(User, User.id == Project.owner_id)
-        .outerjoin(ChainNode, ChainNode.id == Project.node_id)
-        .outerjoin(Chain, Chain.id == ChainNode.chain_id)
-    )
-
-
-def _sort(sort: str) -> tuple[str, Any, type[Any], bool]:
-    name = sort or DEFAULT_SORT
-    down = name.startswith("-")
-    if name.lstrip("-") not in SORTS:
-        raise RuleBroken(
-            f"不能按 {name.lstrip('-')} 排序。可用 {'、'.join(SORTS)}，前面加 - 为倒序。", field="sort"
-        )
-    column, kind = SORTS[name.lstrip("-")]
-    return name.lstrip("-"), column, kind, down
-
-
-def _order(column: Any, down: bool) -> tuple[Any, Any]:
+def _order(sort: Sort, down: bool) -> tuple[Any, Any]:
     """Unknown values stand last in both directions; the id breaks ties in the same direction."""
     if down:
-        return column.desc().nulls_last(), Project.id.desc()
-    return column.asc().nulls_last(), Project.id.asc()
+        return sort.expression.desc().nulls_last(), Project.id.desc()
+    return sort.expression.asc().nulls_last(), Project.id.asc()
 
 
 def _typed(text: str | None, kind: type[Any]) -> Any:
@@ -182,24 +76,31 @@ def _seen(text: str | None, kind: type[Any]) -> tuple[Any, int] | None:
     return _typed(raw_value, kind), _typed(raw_id, int)
 
 
+def _beyond(sort: Sort, down: bool, seen: tuple[Any, int] | None) -> list[ColumnElement[bool]]:
+    """Rows with a value that stand after the last one seen."""
+    if seen is None:
+        return []
+    value = sort.expression
+    place, bound = tuple_(value, Project.id), tuple_(literal(seen[0], value.type), seen[1])
+    return [place < bound if down else place > bound]
+
+
 def _page_ids(
-    where: Sequence[ColumnElement[bool]], column: Any, down: bool, seen: tuple[Any, int] | None, most: int
+    where: Sequence[ColumnElement[bool]], sort: Sort, down: bool, seen: tuple[Any, int] | None, most: int
 ) -> Any:
     """The ids of one page: rows with a value, then rows without, each part read in the order of its index.
 
     Asked for as one order with the unknown last, PostgreSQL would sort the whole list.
     """
-    last = Project.id.desc() if down else Project.id.asc()
+    last, value = (Project.id.desc() if down else Project.id.asc()), sort.expression
     base = select(Project.id).where(*where).limit(most)
     parts = []
     if seen is None or seen[0] is not None:
-        known = base.order_by(column.desc() if down else column.asc(), last)
-        if seen is not None:
-            place, bound = tuple_(column, Project.id), tuple_(literal(seen[0], column.type), seen[1])
-            known = known.where(place < bound if down else place > bound)
-        parts.append(known.where(column.is_not(None)) if column.nullable else known)
-    if column.nullable:
-        unknown = base.where(column.is_(None)).order_by(last)
+        known = base.order_by(value.desc() if down else value.asc(), last)
+        known = known.where(*_beyond(sort, down, seen))
+        parts.append(known.where(value.is_not(None)) if sort.nullable else known)
+    if sort.nullable:
+        unknown = base.where(value.is_(None)).order_by(last)
         if seen is not None and seen[0] is None:
             unknown = unknown.where(Project.id < seen[1] if down else Project.id > seen[1])
         parts.append(unknown)
@@ -207,32 +108,81 @@ def _page_ids(
     return union_all(*selects) if len(selects) > 1 else selects[0]
 
 
-def listed(actor: Actor, wanted: Filter, window: Window, total: int, sort: str = "") -> Page[Row]:
-    """One page in one statement; `total` comes from `stage_counts`, which the page needs anyway."""
-    name, column, kind, down = _sort(sort)
+def listed(
+    actor: Actor,
+    wanted: Filter,
+    window: Window,
+    total: int,
+    sort: str = "",
+    more: Mapping[str, Sort] | None = None,
+) -> Page[Row]:
+    """One page in one statement (two in a computed order); `total` comes from `stage_counts`, which the page needs anyway.
+
+    `more` are orders of higher features by name (lights).
+    """
+    order, down = sort_of(sort, more or {})
     where, most = conditions(actor, wanted), window.per_page + 1
-    statement = _columns(actor).order_by(*_order(column, down)).limit(most)
-    if window.page > 1 and not window.after:
-        statement = statement.where(*where).offset((window.page - 1) * window.per_page)
+    seen = _seen(window.after, order.kind)
+    skipped = (window.page - 1) * window.per_page if seen is None else 0
+    if order.computed:
+        found = _computed(columns(actor), order.computed(where), down, seen, skipped, most)
+        return _page(found, total, window)
+    statement = columns(actor).add_columns(order.expression).order_by(*_order(order, down)).limit(most)
+    if skipped:
+        statement = statement.where(*where).offset(skipped)
     else:
-        ids = _page_ids(where, column, down, _seen(window.after, kind), most)
-        statement = statement.where(Project.id.in_(ids))
-    rows = [Row(*row) for row in db.session.execute(statement)]
-    following = None
-    if len(rows) > window.per_page:
-        rows = rows[:-1]
-        following = token(_key(rows[-1], name), rows[-1].id)
-    return Page(rows, total, window, following)
+        statement = statement.where(Project.id.in_(_page_ids(where, order, down, seen, most)))
+    return _page(db.session.execute(statement).all(), total, window)
 
 
-def _key(row: Row, name: str) -> Any:
-    keys = {
-        "amount": row.total_investment,
-        "updated": row.updated_at,
-        "name": row.sort_key,
-        "expected": row.expected_sign_on,
-    }
-    return keys[name]
+def _page(found: Sequence[Any], total: int, window: Window) -> Page[Row]:
+    """Rows that end with the value they are ordered by; one more than fits says that others follow."""
+    shown = found[: window.per_page]
+    following = token(shown[-1][-1], shown[-1][0]) if len(found) > window.per_page else None
+    return Page([Row(*row[:-1]) for row in shown], total, window, following)
+
+
+def _computed(
+    rows: Select[Any], values: FromClause, down: bool, seen: tuple[Any, int] | None, skipped: int, most: int
+) -> Sequence[Any]:
+    """A page in an order that no index has: its ids first, then their rows; a join would read every row for them."""
+    place = (values.c.value, values.c.id)
+    picked = select(*place[::-1]).order_by(*(part.desc() if down else part.asc() for part in place))
+    if seen is not None:
+        picked = picked.where(tuple_(*place) < seen if down else tuple_(*place) > seen)
+    by_id = {id_: value for id_, value in db.session.execute(picked.offset(skipped).limit(most))}
+    found = {row.id: row for row in db.session.execute(rows.where(Project.id.in_(by_id)))}
+    return [(*found[id_], value) for id_, value in by_id.items() if id_ in found]
+
+
+def tops(
+    actor: Actor, wanted: Filter, stages: Sequence[Stage], most: int, sort: str
+) -> dict[Stage, list[Row]]:
+    """The first projects of every stage in one statement, read in the order of an index, stage by stage.
+
+    A search and conditions of higher features are answered once and ranked, not asked again for every stage.
+    """
+    order, down = sort_of(sort, {})
+    where = conditions(actor, wanted, stages=False)
+    statement = columns(actor).order_by(*_order(order, down))
+    if wanted.q or wanted.extra:
+        statement = statement.where(Project.id.in_(_ranked(where, order, down, stages, most)))
+    else:
+        parts = [_page_ids([*where, Project.stage == stage], order, down, None, most) for stage in stages]
+        statement = statement.where(Project.id.in_(union_all(*(select(p.subquery().c.id) for p in parts))))
+    found: dict[Stage, list[Row]] = {stage: [] for stage in stages}
+    for row in db.session.execute(statement):
+        if len(found[row.stage]) < most:
+            found[row.stage].append(Row(*row))
+    return found
+
+
+def _ranked(
+    where: Sequence[ColumnElement[bool]], order: Sort, down: bool, stages: Sequence[Stage], most: int
+) -> Any:
+    place = func.row_number().over(partition_by=Project.stage, order_by=_order(order, down))
+    ranked = select(Project.id, place.label("place")).where(*where, Project.stage.in_(stages)).subquery()
+    return select(ranked.c.id).where(ranked.c.place <= most)
 
 
 def stage_counts(actor: Actor, wanted: Filter) -> Summary:
@@ -255,11 +205,17 @@ def ids_of(actor: Actor, wanted: Filter, most: int) -> Sequence[int]:
     ).all()
 
 
+def rows_of(actor: Actor, ids: Sequence[int]) -> Sequence[Row]:
+    """The rows of some projects, those the actor does not see left out; in no order."""
+    statement = columns(actor).where(*conditions(actor, Filter(ids=tuple(ids))))
+    return [Row(*row) for row in db.session.execute(statement)]
+
+
 def of_company(actor: Actor, company_id: int) -> Sequence[Row]:
     """The projects of one investor that the actor sees and whose investor he may know, newest first."""
     wanted = Filter(company_id=company_id)
     statement = (
-        _columns(actor)
+        columns(actor)
         .where(*conditions(actor, wanted))
         .order_by(Project.updated_at.desc(), Project.id.desc())
     )

@@ -4,18 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 
 from crm.accounts.models import User
 from crm.audit.models import AuditEvent
-from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import NotFound
-from crm.projects.models import Attachment, CreditShare, Grant, Phase, ProgressNote, Project, ProjectChange
-from crm.projects.rules import AttachmentKind, CreditIndicator, GrantLevel
-from crm.projects.scope import discloses_investor, visible_to
+from crm.projects.models import Attachment, CreditShare, Grant, Phase, ProgressNote, ProjectChange
+from crm.projects.rules import CreditIndicator, GrantLevel, promises
 from crm.units.models import Unit
 from crm.zones.models import Zone
 
@@ -28,19 +27,6 @@ class NoteRow:
     done: str
     problem: str
     next_step: str
-
-
-@dataclass(frozen=True, slots=True)
-class AttachmentRow:
-    id: int
-    kind: AttachmentKind
-    filename: str
-    media_type: str
-    size: int
-    sha256: str
-    uploaded_by: int | None
-    by: str | None
-    uploaded_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +85,31 @@ def phase(project_id: int, phase_id: int) -> Phase:
     return found
 
 
+def phase_numbered(project_id: int, no: int) -> Phase:
+    found = db.session.scalar(select(Phase).where(Phase.no == no, Phase.project_id == project_id))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+@cache
+def _pointing_at_phases() -> tuple[Any, ...]:
+    """Every column of any table that names a phase; a table of a higher feature counts without being known here."""
+    target = db.metadata.tables[Phase.__tablename__].c.id
+    return tuple(
+        key.parent
+        for table in db.metadata.tables.values()
+        for key in table.foreign_keys
+        if key.column is target
+    )
+
+
+def phase_in_use(phase_id: int) -> bool:
+    """Whether a milestone, a month's figures or anything else hangs on it; one statement."""
+    asked = [exists(select(1).where(column == phase_id)) for column in _pointing_at_phases()]
+    return bool(db.session.scalar(select(or_(*asked)))) if asked else False
+
+
 def notes_of(project_id: int, most: int = 12) -> Sequence[NoteRow]:
     """The newest weekly notes."""
     rows = db.session.execute(
@@ -129,45 +140,6 @@ def newest_note(project_id: int) -> ProgressNote | None:
 
 def last_phase_no(project_id: int) -> int:
     return db.session.scalar(select(func.max(Phase.no)).where(Phase.project_id == project_id)) or 0
-
-
-def attachments_of(project_id: int) -> Sequence[AttachmentRow]:
-    """The files that are still there, newest first."""
-    rows = db.session.execute(
-        select(
-            Attachment.id,
-            Attachment.kind,
-            Attachment.filename,
-            Attachment.media_type,
-            Attachment.size,
-            Attachment.sha256,
-            Attachment.uploaded_by,
-            User.name,
-            Attachment.uploaded_at,
-        )
-        .outerjoin(User, User.id == Attachment.uploaded_by)
-        .where(Attachment.project_id == project_id, Attachment.deleted_at.is_(None))
-        .order_by(Attachment.uploaded_at.desc(), Attachment.id.desc())
-    )
-    return [AttachmentRow(*row) for row in rows]
-
-
-def attachment(actor: Actor, attachment_id: int, verb: str) -> tuple[Attachment, Project]:
-    """A file of a project within the verb's reach. Files name the investor, so they are closed to whoever may not know him."""
-    row = db.session.execute(
-        select(Attachment, Project)
-        .join(Project, Project.id == Attachment.project_id)
-        .where(
-            Attachment.id == attachment_id,
-            Attachment.deleted_at.is_(None),
-            visible_to(actor),
-            visible_to(actor, verb),
-            discloses_investor(actor),
-        )
-    ).one_or_none()
-    if row is None:
-        raise NotFound()
-    return row[0], row[1]
 
 
 def credits_of(project_id: int) -> Sequence[CreditRow]:
@@ -229,7 +201,7 @@ def changes_of(project_id: int, most: int = 50) -> Sequence[ChangeRow]:
             ProjectChange.changed_at,
         )
         .outerjoin(User, User.id == ProjectChange.changed_by)
-        .where(ProjectChange.project_id == project_id)
+        .where(ProjectChange.project_id == project_id, ProjectChange.field != promises.SIGN_UNTIL)
         .order_by(ProjectChange.id.desc())
         .limit(most)
     )

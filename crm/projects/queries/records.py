@@ -37,6 +37,7 @@ class Record:
     node_code: str | None
     node: str | None
     node_state: NodeState | None
+    node_action: ChainAction | None
     chain_id: int | None
     chain_code: str | None
     chain: str | None
@@ -46,7 +47,7 @@ class Record:
     @property
     def chain_action(self) -> ChainAction | None:
         """What was stored (at signing, or by a person); until then what the node's state asks for."""
-        return self.project.chain_action or action_of(self.node_state)
+        return self.project.chain_action or action_of(self.node_state, self.node_action)
 
 
 def find(actor: Actor, code: str, verb: str = PROJECT_SEE) -> Project:
@@ -89,6 +90,7 @@ def record(actor: Actor, code: str) -> Record:
             ChainNode.code,
             ChainNode.name,
             ChainNode.state,
+            ChainNode.action,
             Chain.id,
             Chain.code,
             Chain.name,

@@ -85,6 +85,16 @@ class Tier(StrEnum):
     BELOW = "below"
 
 
+class PhaseKind(StrEnum):
+    """A part of the agreement, or a capital increase after it."""
+
+    PHASE = "phase"
+    INCREASE = "increase"
+
+
+PHASE_KIND_LABELS = {PhaseKind.PHASE: "分期", PhaseKind.INCREASE: "增资"}
+
+
 class Capital(StrEnum):
     DOMESTIC = "domestic"
     FOREIGN = "foreign"

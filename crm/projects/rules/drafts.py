@@ -34,6 +34,9 @@ LABELS: dict[str, str] = {
     "fixed_investment": "固定资产投资",
     "fixed_investment_usd": "固定资产投资（美元）",
     "equipment_investment": "其中设备",
+    "registered_capital": "注册资本",
+    "registered_capital_usd": "注册资本（美元）",
+    "statistics_amount": "纳统总投资",
     "amount_note": "金额说明",
     "land_mu": "用地",
     "plant_sqm": "厂房",
@@ -54,6 +57,10 @@ KEPT = (
     "total_investment_usd",
     "fixed_investment",
     "fixed_investment_usd",
+    "registered_capital",
+    "registered_capital_usd",
+    "statistics_amount",
+    "statistics_name",
     "capital",
     "first_contact_on",
     "expected_sign_on",
@@ -117,15 +124,6 @@ class ProgressDraft:
     next_step: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PhaseDraft:
-    name: str
-    total_investment: Decimal | None = None
-    total_investment_usd: Decimal | None = None
-    expected_start_on: date | None = None
-    expected_complete_on: date | None = None
-
-
 def spread(values: Mapping[str, Any]) -> dict[str, Any]:
     """Draft values as columns: a fuzzy date becomes its first day, its precision and the raw text."""
     columns: dict[str, Any] = {}
@@ -169,6 +167,9 @@ _AMOUNTS = (
     "fixed_investment",
     "fixed_investment_usd",
     "equipment_investment",
+    "registered_capital",
+    "registered_capital_usd",
+    "statistics_amount",
     "annual_output",
     "annual_tax",
     "land_mu",
@@ -198,14 +199,6 @@ def check_progress(draft: ProgressDraft, today: date) -> None:
         raise RuleBroken("进展日期不能晚于今天。还没发生的事请写在下一步。", field="on")
     if not any(words.strip() for words in (draft.done, draft.problem, draft.next_step)):
         raise RuleBroken("进展、问题、下一步都没有填。请至少填一项。", field="done")
-
-
-def check_phase(draft: PhaseDraft) -> None:
-    if not draft.name.strip():
-        raise RuleBroken("分期名称没有填。请填写，如 一期。", field="name")
-    begin, end = draft.expected_start_on, draft.expected_complete_on
-    if begin and end and end < begin:
-        raise RuleBroken("计划竣工早于计划开工。请核对两个日期。", field="expected_complete_on")
 
 
 def text_of(value: Any) -> str | None:

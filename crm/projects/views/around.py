@@ -147,10 +147,19 @@ def change_words(change: ChangeRow, tiers: Mapping[str, str]) -> str:
     )
 
 
+_AMOUNTS = (
+    "annual_output",
+    "annual_tax",
+    "registered_capital",
+    "registered_capital_usd",
+    "statistics_amount",
+)
+
+
 def _value(name: str, kept: str | None, tiers: Mapping[str, str]) -> str:
     if kept is None:
         return "—"
-    if "investment" in name or name in ("annual_output", "annual_tax"):
+    if "investment" in name or name in _AMOUNTS:
         return drafts.amount_words(name, kept)
     if name == "tier":
         return tiers.get(kept, kept)

@@ -1,10 +1,13 @@
-"""What the list's address asks for: filter, order, page; and the addresses that differ from it by one thing."""
+"""What the address of a list of projects asks for: filter, order, page; and addresses that differ from it by one thing.
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+The list, the board and the map of what is stuck read the same filters, so that one leads to the other.
+"""
+
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import request, url_for
 
@@ -12,20 +15,12 @@ from crm.core import money
 from crm.core.actor import Actor
 from crm.core.errors import RuleBroken
 from crm.core.paging import Window
+from crm.pipeline.queries import lines
 from crm.projects import queries
-from crm.projects.queries import Choice, Filter, Summary
-from crm.projects.rules import (
-    AFTER_SIGNING,
-    CAPITAL_LABELS,
-    SOURCE_LABELS,
-    STATUS_LABELS,
-    TALKING,
-    Capital,
-    Source,
-    Stage,
-    Status,
-    Tier,
-)
+from crm.projects.models import Project
+from crm.projects.queries import Filter
+from crm.projects.rules import AFTER_SIGNING, TALKING, Capital, Source, Stage, Status, Tier
+from crm.projects.rules.columns import COLUMNS
 
 Kind = TypeVar("Kind", bound=StrEnum)
 
@@ -34,8 +29,36 @@ GROUPS: dict[str, tuple[str, tuple[Stage, ...]]] = {
     "signed": ("签约后", AFTER_SIGNING),
 }
 LIGHTS = {"ok": "正常", "warn": "预警", "bad": "红灯"}
+#: The tier of a project whose amount nobody knows.
+UNTIERED = "none"
+SLIPS = {"1": "推迟过", "2": "推迟2次及以上", "3": "推迟3次及以上"}
+LIST, BOARD, STUCK = "projects.index", "pipeline.board", "pipeline.stuck"
 #: Left out of an address that changes anything else: another list begins at its first page.
 _PLACE = ("after", "page")
+#: The filters, which are the same on the three pages.
+FILTERED = (
+    "q",
+    "zone",
+    "status",
+    "tier",
+    "light",
+    "least",
+    "most",
+    "chain",
+    "capital",
+    "source",
+    "owner",
+    "leader",
+    "stuck",
+    "slip",
+    "confidential",
+    "node",
+    "company",
+    "ids",
+)
+#: What a saved view keeps of an address.
+KEPT = (*FILTERED, "stage", "group", "sort", "order")
+_MOST_IDS = 200
 
 
 def _enum(kind: type[Kind], name: str) -> Kind | None:
@@ -45,7 +68,7 @@ def _enum(kind: type[Kind], name: str) -> Kind | None:
 
 def _number(name: str) -> int | None:
     raw = request.args.get(name, "")
-    return int(raw) if raw.isdigit() and len(raw) < 12 else None
+    return int(raw) if raw.isdecimal() and raw.isascii() and len(raw) < 10 else None
 
 
 def _amount(name: str) -> Decimal | None:
@@ -57,6 +80,17 @@ def _amount(name: str) -> Decimal | None:
     return found.value if found else None
 
 
+amount_asked = _amount
+
+
+def ids_asked() -> tuple[int, ...] | None:
+    """Projects somebody ticked, as 12.15.31; None where the address names none."""
+    raw = request.args.get("ids", "")
+    if not raw:
+        return None
+    return tuple(int(part) for part in raw.split(".") if part.isdecimal() and len(part) < 10)[:_MOST_IDS]
+
+
 def stages_asked() -> tuple[str, tuple[Stage, ...]]:
     """The group in sight and the stages shown; a stage alone implies its group."""
     stage = _enum(Stage, "stage")
@@ -66,9 +100,11 @@ def stages_asked() -> tuple[str, tuple[Stage, ...]]:
     return (group, GROUPS[group][1]) if group in GROUPS else ("", ())
 
 
-def filter_asked() -> Filter:
+def filter_asked(actor: Actor, today: date) -> Filter:
+    """Everything the address narrows to, also by what higher features know: lights, leaders, norms."""
     zone = queries.zone_by_code(request.args.get("zone", ""))
-    return Filter(
+    extra = (Project.tier.is_(None),) if request.args.get("tier") == UNTIERED else ()
+    wanted = Filter(
         q=request.args.get("q", "").strip()[:100],
         zone_id=zone.id if zone else None,
         stages=stages_asked()[1],
@@ -77,13 +113,22 @@ def filter_asked() -> Filter:
         capital=_enum(Capital, "capital"),
         chain_id=_number("chain"),
         node_id=_number("node"),
-        owner_id=_number("owner"),
+        owner_id=actor.user_id if request.args.get("owner") == "me" else _number("owner"),
         company_id=_number("company"),
         source=_enum(Source, "source"),
         confidential=True if request.args.get("confidential") == "1" else None,
         least=_amount("least"),
         most=_amount("most"),
+        ids=ids_asked(),
+        extra=extra,
     )
+    more = lines.More(light_asked(), _number("leader"), request.args.get("stuck") == "1", slips_asked())
+    return lines.narrowed(actor, wanted, more, today)
+
+
+def slips_asked() -> int | None:
+    """Put off at least so many times."""
+    return _number("slip") if request.args.get("slip") in SLIPS else None
 
 
 def light_asked() -> str:
@@ -97,33 +142,29 @@ def window_asked() -> Window:
 
 
 def sort_asked() -> str:
-    raw = request.args.get("sort", "")
-    return raw if raw.lstrip("-") in queries.SORTS else ""
+    return lines.sort_of(request.args.get("sort", ""))
 
 
-def url(**changes: Any) -> str:
-    """This list with some parameters changed; None takes one away."""
+def columns_asked() -> tuple[str, ...]:
+    """Columns that the address itself names (of a saved view, of a link somebody sent); empty where it names none."""
+    keys = request.args.get("cols", "")[:600].split(",")
+    return tuple(dict.fromkeys(key for key in keys if key in COLUMNS))
+
+
+# --- addresses --------------------------------------------------------------------------------------
+
+
+def here() -> str:
+    """Which of the three pages is asked for; outside of them the list."""
+    return request.endpoint if request.endpoint in (LIST, BOARD, STUCK) else LIST
+
+
+def url(to: str | None = None, **changes: Any) -> str:
+    """This page (or another of the three) with some parameters changed; None takes one away."""
     kept = {key: value for key, value in request.args.items() if key not in _PLACE and value}
     kept |= {key: str(value) for key, value in changes.items() if value is not None}
     query: dict[str, Any] = {key: value for key, value in kept.items() if changes.get(key, "") is not None}
-    return url_for("projects.index", **query)
-
-
-#: What the filter form itself asks for; everything else of the address is carried along.
-FILTERED = (
-    "q",
-    "zone",
-    "status",
-    "tier",
-    "light",
-    "least",
-    "most",
-    "chain",
-    "capital",
-    "source",
-    "owner",
-    "confidential",
-)
+    return url_for(to or here(), **query)
 
 
 def kept(*names: str) -> list[tuple[str, str]]:
@@ -131,119 +172,37 @@ def kept(*names: str) -> list[tuple[str, str]]:
     return [(key, value) for key, value in request.args.items() if value and key not in (*names, *_PLACE)]
 
 
+def query_kept() -> dict[str, str]:
+    """What a saved view keeps of this address."""
+    return {key: value for key, value in request.args.items() if value and key in KEPT}
+
+
+#: Names from A and days from the soonest; everything else from the largest.
+_RISING = ("name", "expected", "start")
+
+
 def sort_url(key: str) -> str:
     """Largest and newest first on the first click, the other way round on the second; names from A."""
-    first = key if key in ("name", "expected") else f"-{key}"
+    first = key if key in _RISING else f"-{key}"
     second = f"-{key}" if first == key else key
-    return url(sort=second if (sort_asked() or "-amount") == first else first)
+    return url(sort=second if sort_asked() == first else first)
 
 
-@dataclass(frozen=True, slots=True)
-class Offers:
-    """What the filter form offers, read once for form and chips."""
-
-    zones: Sequence[Choice]
-    chains: Sequence[Choice]
-    owners: Sequence[Choice]
-    tiers: Mapping[str, str]
+# --- an address that somebody came from -------------------------------------------------------------
 
 
-def offers(actor: Actor) -> Offers:
-    return Offers(
-        queries.zones(actor),
-        queries.chains(),
-        queries.owners(actor),
-        {row.code.value: row.label for row in queries.tiers()},
-    )
+def columns_of(address: str) -> tuple[str, ...]:
+    """The columns that an address names."""
+    keys = dict(parse_qsl(urlsplit(address).query)).get("cols", "").split(",")
+    return tuple(dict.fromkeys(key for key in keys if key in COLUMNS))
 
 
-def _label(choices: Sequence[Choice], by: Callable[[Choice], str]) -> Callable[[str], str | None]:
-    return lambda raw: next((c.label for c in choices if by(c) == raw), None)
+def without(address: str, *names: str) -> str:
+    """An address without some of its parameters."""
+    parts = urlsplit(address)
+    query = [(key, value) for key, value in parse_qsl(parts.query) if key not in names]
+    return parts.path + (f"?{urlencode(query)}" if query else "")
 
 
-def _words(labels: Mapping[Any, str]) -> Callable[[str], str | None]:
-    named = {str(getattr(key, "value", key)): text for key, text in labels.items()}
-    return named.get
-
-
-def chips(offered: Offers) -> list[dict[str, str]]:
-    """The filters in force; each leads to the list without it."""
-    reads: tuple[tuple[str, str, Callable[[str], str | None]], ...] = (
-        ("q", "搜索", lambda raw: raw),
-        ("zone", "板块", lambda raw: getattr(queries.zone_by_code(raw), "label", None)),
-        ("group", "阶段", lambda raw: GROUPS[raw][0] if raw in GROUPS else None),
-        ("stage", "阶段", _words({s: s.label for s in Stage})),
-        ("status", "状态", _words(STATUS_LABELS)),
-        ("tier", "级别", _words(offered.tiers)),
-        ("light", "灯", _words(LIGHTS)),
-        ("capital", "内外资", _words(CAPITAL_LABELS)),
-        ("chain", "产业链", _label(offered.chains, lambda c: str(c.id))),
-        ("owner", "责任人", _label(offered.owners, lambda c: str(c.id))),
-        ("source", "来源", _words(SOURCE_LABELS)),
-        ("confidential", "保密", lambda raw: "仅保密项目" if raw == "1" else None),
-        (
-            "least",
-            "总投资",
-            lambda raw: f"≥{money.yi(_amount('least'))}亿元" if _amount("least") is not None else None,
-        ),
-        (
-            "most",
-            "总投资",
-            lambda raw: f"≤{money.yi(_amount('most'))}亿元" if _amount("most") is not None else None,
-        ),
-        ("company", "企业", lambda raw: "指定企业"),
-    )
-    found = []
-    for name, label, read in reads:
-        raw = request.args.get(name, "")
-        words = read(raw) if raw else None
-        if words:
-            found.append({"label": label, "value": words, "url": url(**{name: None})})
-    return found
-
-
-def words(wanted: Filter) -> str:
-    """What the list is about, beside its title: 签约前，进行中."""
-    group, stages = stages_asked()
-    stage = stages[0].label if len(stages) == 1 else GROUPS[group][0] if group else ""
-    status = STATUS_LABELS[wanted.status] if wanted.status else ""
-    return "，".join(filter(None, (stage, status)))
-
-
-def segs(summary: Summary) -> list[dict[str, Any]]:
-    """全部, then the groups; inside a group its stages."""
-    group, shown = stages_asked()
-    every = {
-        "label": "全部",
-        "url": url(group=None, stage=None),
-        "count": summary.of().count,
-        "current": not group,
-    }
-    if not group:
-        return [
-            every,
-            *(
-                {"label": label, "url": url(group=name), "count": summary.of(stages).count, "current": False}
-                for name, (label, stages) in GROUPS.items()
-            ),
-        ]
-    label, stages = GROUPS[group]
-    whole = {
-        "label": label,
-        "url": url(group=group, stage=None),
-        "count": summary.of(stages).count,
-        "current": shown == stages,
-    }
-    return [
-        every,
-        whole,
-        *(
-            {
-                "label": s.label,
-                "url": url(stage=s.value, group=None),
-                "count": summary.of((s,)).count,
-                "current": shown == (s,),
-            }
-            for s in stages
-        ),
-    ]
+def parameters(address: str) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(address).query))

@@ -104,6 +104,7 @@ def _settled(record: Record, form: Any) -> ProjectDraft:
 def _save(actor: Actor, project: Project, draft: ProjectDraft) -> frozenset[str]:
     """Saves and lets the pipeline look again at what was recognised."""
     changed = actions.edit(actor, project, draft, clock.today())
+    pipeline.check_edit(project, changed)
     pipeline.mark_changed(actor, project, changed, clock.now())
     return changed
 

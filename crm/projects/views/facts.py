@@ -1,14 +1,24 @@
 """The sections of the overview as (label, value) pairs: figures in the unit of their label, unknown is —."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from crm.chains.rules import ACTION_LABELS
 from crm.core import dates, money
+from crm.pipeline import queries as pipeline
+from crm.projects import queries
 from crm.projects.models import Project
 from crm.projects.queries import Record
-from crm.projects.rules import CAPITAL_LABELS, EXCLUSION_LABELS, PROJECT_KIND_LABELS, SOURCE_LABELS, Capital
+from crm.projects.rules import (
+    CAPITAL_LABELS,
+    EXCLUSION_LABELS,
+    PROJECT_KIND_LABELS,
+    SOURCE_LABELS,
+    AttachmentKind,
+    Capital,
+    Status,
+)
 
 Facts = list[tuple[Any, ...]]
 
@@ -49,6 +59,7 @@ def money_facts(record: Record) -> Facts:
         ("固定资产投资 亿元", money.yi(p.fixed_investment)),
         ("其中设备 亿元", money.yi(p.equipment_investment)),
         ("铺底流动资金 亿元", money.yi(_working_capital(p))),
+        ("注册资本 万元", money.wan(p.registered_capital)),
         ("用地 亩", _number(p.land_mu)),
         ("投资强度 万元/亩", _intensity(p)),
         ("达产年产值 亿元", money.yi(p.annual_output)),
@@ -58,6 +69,7 @@ def money_facts(record: Record) -> Facts:
         found += [
             ("总投资 万美元", money.wan(p.total_investment_usd)),
             ("固定资产投资 万美元", money.wan(p.fixed_investment_usd)),
+            ("注册资本 万美元", money.wan(p.registered_capital_usd)),
         ]
     if p.plant_sqm is not None:
         found.append(("厂房 ㎡", _number(p.plant_sqm)))
@@ -107,7 +119,20 @@ def _shown(project: Project, key: str) -> str | None:
 
 def statistics_facts(record: Record) -> Facts:
     p = record.project
-    return [("纳统名称", p.statistics_name, "wide"), ("行业类别", p.industry), ("金额说明", p.amount_note)]
+    gap = (
+        None
+        if p.statistics_amount is None or p.total_investment is None
+        else p.statistics_amount - p.total_investment
+    )
+    return [
+        ("招商名称", p.name, "wide"),
+        ("纳统名称", p.statistics_name, "wide"),
+        ("招商总投资 亿元", money.yi(p.total_investment)),
+        ("纳统总投资 亿元", money.yi(p.statistics_amount)),
+        ("纳统比招商 亿元", None if gap is None else f"{'+' if gap > 0 else ''}{money.yi(gap)}"),
+        ("行业类别", p.industry),
+        ("金额说明", p.amount_note, "wide"),
+    ]
 
 
 def privacy_facts(record: Record) -> Facts:
@@ -118,6 +143,11 @@ def privacy_facts(record: Record) -> Facts:
     ]
 
 
-def size_words(size: int) -> str:
-    """Bytes as people read them."""
-    return f"{size / 1024 / 1024:.1f} MB" if size >= 1024 * 1024 else f"{max(1, round(size / 1024))} KB"
+def held(project: Project) -> Mapping[int, str]:
+    """Attachment id → why the file stays. A terminated project also keeps its termination agreements."""
+    found = dict(pipeline.held(project.id))
+    if project.status is Status.TERMINATED:
+        papers = (row for row in queries.attachments_of(project.id) if row.kind is AttachmentKind.TERMINATION)
+        for row in papers:
+            found.setdefault(row.id, "项目终止的依据")
+    return found

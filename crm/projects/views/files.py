@@ -1,58 +1,72 @@
-"""Upload, download and removal of a project's files; each download is logged."""
+"""A project's files: sending, looking, fetching, removing. Every look at a content is logged."""
 
 from typing import Any
 
-from flask import Response, flash, redirect, request, send_file, url_for
+from flask import Response, flash, render_template, request, url_for
 
 from crm.accounts.permissions import PROJECT_SEE, PROJECT_WRITE, VISIT_LOG
-from crm.audit import actions as audit
 from crm.core import clock
 from crm.core.errors import Conflict
-from crm.pipeline import queries as pipeline
-from crm.pipeline.rules import LIVE
 from crm.projects import actions, files, forms, queries
-from crm.projects.views import bp, show
+from crm.projects.actions import owner_of
+from crm.projects.rules import files as rules
+from crm.projects.views import bp, facts, show
 from crm.web import edges, guard
+from crm.web import files as web_files
 
 
 @bp.post("/projects/<code>/attachments")
 @guard.requires(VISIT_LOG)
 def upload(code: str) -> Any:
+    """One file or several of one kind: all of them are kept, or none."""
     actor, form = guard.current(), forms.AttachmentForm()
     project = queries.find(actor, code, VISIT_LOG)
-    if form.validate_on_submit():
-        file = form.file.data
-        if edges.attempt(
-            form, lambda: actions.add_attachment(actor, project, form.kind.data, file.filename, file.stream)
-        ):
-            flash("文件已上传。", "ok")
-            return redirect(url_for("projects.show", code=code, tab="files"))
+
+    def act() -> None:
+        for kept in actions.receive(actor, owner_of(project).about, form.file.data):
+            actions.add_attachment(actor, project, form.kind.data, kept)
+
+    if form.validate_on_submit() and edges.attempt(form, act):
+        flash(rules.uploaded_words(len(form.file.data)), "ok")
+        return edges.go(url_for("projects.show", code=code, tab="files"))
     return show.page(actor, code, upload=form), 422
 
 
 @bp.get("/projects/attachments/<int:attachment_id>")
 @guard.requires(PROJECT_SEE)
 def attachment(attachment_id: int) -> Response:
-    """The file, always as a download: nothing uploaded is ever run or drawn by the browser as a page of ours."""
+    """The file as a download; with ?show=1 a picture or a PDF is drawn in its place on the preview."""
     actor = guard.current()
     found, project = queries.attachment(actor, attachment_id, PROJECT_SEE)
     path, name, kind = files.path_of(found.sha256), found.filename, found.media_type
-    audit.write_now(
-        actor, "attachment.viewed", actions.subject(project, "attachment", found.id, found.kind.value)
+    actions.looked_at(actor, owner_of(project), found)
+    return web_files.answer(path, name, kind, inline="show" in request.args and rules.drawn(kind))
+
+
+@bp.get("/projects/attachments/<int:attachment_id>/preview")
+@guard.requires(PROJECT_SEE)
+def preview(attachment_id: int) -> Any:
+    """The file on a page, with those beside it one key away."""
+    actor = guard.current()
+    _, project = queries.attachment(actor, attachment_id, PROJECT_SEE)
+    rows = {row.id: row for row in queries.attachments_of(project.id)}
+    return render_template(
+        "projects/preview.html",
+        project=project,
+        file=rows[attachment_id],
+        place=rules.place(list(rows), attachment_id),
     )
-    return send_file(path, mimetype=kind, as_attachment=True, download_name=name, max_age=0)
 
 
 @bp.post("/projects/attachments/<int:attachment_id>/remove")
 @guard.requires(PROJECT_WRITE)
 def remove(attachment_id: int) -> Any:
-    """Evidence of a milestone that is submitted or recognised stays."""
+    """Evidence stays: what a milestone that was once submitted, or another record, rests on."""
     actor = guard.current()
     found, project = queries.attachment(actor, attachment_id, PROJECT_WRITE)
-    rows = pipeline.milestones_of(project, disclosed=True)
-    if any(file.id == found.id for row in rows if row.state in LIVE for file in row.files):
-        raise Conflict("这个文件是里程碑的证据，不能删除。要更换请先退回里程碑。")
-    actions.remove_attachment(actor, project, found, clock.now())
+    if rests := facts.held(project).get(found.id):
+        raise Conflict(f"这个文件不能删除：{rests}。要更换请先由市商务局退回，再重新申报。")
+    actions.remove_attachment(actor, project, found, request.form.get("reason", ""), clock.now())
     edges.commit()
     flash("文件已删除。", "ok")
-    return redirect(url_for("projects.show", code=project.code, tab="files", _anchor=request.args.get("at")))
+    return edges.go(url_for("projects.show", code=project.code, tab="files"))

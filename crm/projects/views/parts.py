@@ -1,4 +1,4 @@
-"""Weekly progress, phases and credit shares."""
+"""Weekly progress and credit shares."""
 
 from decimal import Decimal
 from typing import Any
@@ -7,7 +7,6 @@ from flask import flash, redirect, render_template, url_for
 
 from crm.accounts.permissions import PROJECT_WRITE, ZONE_ASSIGN
 from crm.core import clock
-from crm.core.errors import Stale
 from crm.projects import actions, forms, queries
 from crm.projects.rules.credits import ShareDraft
 from crm.projects.views import bp, show
@@ -27,39 +26,6 @@ def progress(code: str) -> Any:
             flash("本周进展已保存。", "ok")
             return redirect(url_for("projects.show", code=code, _anchor="progress"))
     return show.page(actor, code, progress=form), 422
-
-
-@bp.route("/projects/<code>/phases/new", methods=["GET", "POST"])
-@guard.requires(PROJECT_WRITE)
-def new_phase(code: str) -> Any:
-    actor, form = guard.current(), forms.PhaseForm()
-    project = queries.find(actor, code, PROJECT_WRITE)
-    if form.validate_on_submit() and edges.attempt(
-        form, lambda: actions.add_phase(actor, project, form.draft())
-    ):
-        flash("分期已新增。", "ok")
-        return redirect(url_for("projects.show", code=code))
-    return render_template(
-        "projects/phase.html", project=project, form=form, phase=None
-    ), 422 if form.is_submitted() else 200
-
-
-@bp.route("/projects/<code>/phases/<int:phase_id>", methods=["GET", "POST"])
-@guard.requires(PROJECT_WRITE)
-def phase(code: str, phase_id: int) -> Any:
-    actor = guard.current()
-    project = queries.find(actor, code, PROJECT_WRITE)
-    found = queries.phase(project.id, phase_id)
-    form = forms.PhaseForm(data=forms.phase_values(found))
-    if form.validate_on_submit():
-        if form.seen() != found.version:
-            raise Stale()
-        if edges.attempt(form, lambda: actions.edit_phase(actor, project, found, form.draft())):
-            flash("分期已保存。", "ok")
-            return redirect(url_for("projects.show", code=code))
-    return render_template(
-        "projects/phase.html", project=project, form=form, phase=found
-    ), 422 if form.is_submitted() else 200
 
 
 @bp.route("/projects/<code>/credits", methods=["GET", "POST"])

@@ -12,8 +12,10 @@ from crm.assignments.rules import ASSIGNMENT_LABELS
 from crm.chains.rules import ACTION_LABELS
 from crm.core import clock
 from crm.core.actor import Actor
+from crm.core.paging import Window
 from crm.followups import queries as followups
 from crm.pipeline import queries as pipeline
+from crm.pipeline.rules import month_of
 from crm.projects import forms, queries
 from crm.projects.queries import GrantRow, Record
 from crm.projects.rules import (
@@ -21,15 +23,18 @@ from crm.projects.rules import (
     CAPITAL_LABELS,
     CREDIT_LABELS,
     EXCLUSION_LABELS,
+    PHASE_KIND_LABELS,
     PROJECT_KIND_LABELS,
     SOURCE_LABELS,
     STATUS_LABELS,
+    AttachmentKind,
+    Stage,
     Status,
     Tier,
     credits,
 )
 from crm.projects.rules import files as file_rules
-from crm.projects.views import around, bp, facts, quota
+from crm.projects.views import around, bp, facts, filing, phases, quota, standing
 from crm.settings import queries as settings
 from crm.visits import queries as visits
 from crm.visits.rules import MODE_LABELS
@@ -80,9 +85,12 @@ def _gathered(actor: Actor, record: Record, tiers: dict[str, str]) -> dict[str, 
     """What every tab shows of the features above: rail, gate, light, people, what is owed next, what happened."""
     project, today = record.project, clock.today()
     logged = visits.of_project(actor, project.id)
-    milestones = pipeline.milestones_of(project, disclosed=record.disclosed)
+    stones = pipeline.stones_of(project, disclosed=record.disclosed)
+    milestones = stones.own
     moves = pipeline.stage_history(project)
-    gate = pipeline.gate_of(actor, project) if project.status is Status.ACTIVE else None
+    asked = request.args.get("to", "")
+    to = Stage(asked) if asked in set(Stage) else None
+    gate = pipeline.gate_of(actor, project, to) if project.status is Status.ACTIVE else None
     assigned = [
         (ASSIGNMENT_LABELS[a.kind], f"{a.name} {a.title}".strip())
         for a in assignments.of_project(project.id, today)
@@ -90,12 +98,15 @@ def _gathered(actor: Actor, record: Record, tiers: dict[str, str]) -> dict[str, 
     return {
         "visits": logged,
         "milestones": milestones,
+        "phase_stones": {row.no: row for row in stones.phases},
         "stages": around.rail(record, milestones, moves, gate),
         "gate": gate,
         "quota_effect": quota.effect(actor, record, gate),
         "light": pipeline.lights_of([project.id], today).get(project.id),
         "duties": followups.of_project(actor, project.id, today, open_only=True, most=5),
         "people": around.people(actor, record, assigned),
+        **standing.aside(project),
+        "filing": filing.panel(actor, record),
         "timeline": around.timeline(record, logged, moves, queries.changes_of(project.id, 12), tiers),
     }
 
@@ -143,7 +154,7 @@ def _tab(
     project = record.project
     if tab == "overview":
         return {
-            "phases": queries.phases_of(project.id),
+            **_agreed(record),
             "notes": queries.notes_of(project.id),
             "progress": progress or _progress_form(record),
             "money_facts": facts.money_facts(record),
@@ -154,31 +165,60 @@ def _tab(
             "statistics_facts": facts.statistics_facts(record),
             "privacy_facts": facts.privacy_facts(record),
         }
+    if tab == "milestones":
+        adjusted = pipeline.adjustments(actor, Window(per_page=5), project=project)
+        return {"adjusted": adjusted, **standing.truth(actor, record)}
     if tab == "files":
         files: Sequence[Any] = queries.attachments_of(project.id) if record.disclosed else ()
         return {
-            "files": [(file, facts.size_words(file.size)) for file in files],
-            "upload": upload or forms.AttachmentForm(formdata=None),
+            "files": files,
+            "held": facts.held(project),
+            "upload": upload or forms.AttachmentForm(formdata=None, data=_asked_kind()),
             "accept": file_rules.ACCEPT,
             "most_mb": settings.value("attachment_most_mb"),
         }
     if tab == "changes":
-        return {"story": around.story(record, queries.story_of(project.id), tiers)}
-    if tab == "people":
-        rows = queries.credits_of(project.id)
-        in_force = credits.in_force(
-            [credits.ShareRow(r.effective_on, r.indicator, r.zone_id, r.share) for r in rows], clock.today()
-        )
-        names = {r.zone_id: r.zone for r in rows}
-        return {
-            "first_zone": next((z.label for z in queries.all_zones() if z.id == project.first_zone_id), None),
-            "grant_rows": [_grant(row) for row in queries.grants_of(project.id, clock.today())],
-            "credits": [
-                (indicator, [(names[z], share) for z, share in shares.items()])
-                for indicator, shares in in_force.items()
-            ],
-        }
-    return {}
+        story = around.story(record, queries.story_of(project.id), tiers)
+        return {"story": story, **standing.changes(project)}
+    return _responsible(record) if tab == "people" else {}
+
+
+def _responsible(record: Record) -> dict[str, Any]:
+    """Who first talked, who was given rights, and how the credit is shared."""
+    project = record.project
+    rows = queries.credits_of(project.id)
+    in_force = credits.in_force(
+        [credits.ShareRow(r.effective_on, r.indicator, r.zone_id, r.share) for r in rows], clock.today()
+    )
+    names = {r.zone_id: r.zone for r in rows}
+    return {
+        "first_zone": next((z.label for z in queries.all_zones() if z.id == project.first_zone_id), None),
+        "grant_rows": [_grant(row) for row in queries.grants_of(project.id, clock.today())],
+        "credits": [
+            (indicator, [(names[z], share) for z, share in shares.items()])
+            for indicator, shares in in_force.items()
+        ],
+    }
+
+
+def _agreed(record: Record) -> dict[str, Any]:
+    """Phases and increases with their sums, what was invested so far, and who invested before."""
+    project, this = record.project, month_of(clock.today())
+    known = queries.phases_of(project.id)
+    return {
+        "phases": known,
+        "phase_hint": phases.sums_hint(project, known),
+        "phase_kinds": PHASE_KIND_LABELS,
+        "invested": pipeline.standings([project.id], this).get(project.id),
+        "this_month": this,
+        "owners": queries.investor_changes(project.id, disclosed=record.disclosed),
+    }
+
+
+def _asked_kind() -> dict[str, Any]:
+    """The kind of file that a gate sent here for."""
+    asked = request.args.get("kind", "")
+    return {"kind": AttachmentKind(asked)} if asked in set(AttachmentKind) else {}
 
 
 def _grant(row: GrantRow) -> tuple[str, ...]:

@@ -141,11 +141,11 @@ def _duties(
     if draft.next_step is not None and draft.next_step.due_on is not None:
         step = draft.next_step
         wanted.append(_duty(visit, step.what, draft.next_step.due_on, step.owner_id, only, origin))
-    answer_by = settings.calendar().add_working_days(today, settings.value("demand_days"))
     owner_id = draft.next_step.owner_id if draft.next_step else None
-    for demand in draft.demands:
-        if demand.strip():
-            wanted.append(_duty(visit, demand, answer_by, owner_id, only, origin, duty_rules.DutyKind.DEMAND))
+    if demands := [demand for demand in draft.demands if demand.strip()]:
+        answer_by = settings.calendar().add_working_days(today, settings.value("demand_days"))
+        kind = duty_rules.DutyKind.DEMAND
+        wanted += [_duty(visit, each, answer_by, owner_id, only, origin, kind) for each in demands]
     try:
         notes = [followups.plan(actor, duty).note for duty in wanted]
     except RuleBroken as broken:

@@ -1,7 +1,7 @@
 """Every select on visits."""
 
 from crm.visits.queries.about import About, about, names_of
-from crm.visits.queries.counts import Counts, counts_by_zone, last_contacts, own_count
+from crm.visits.queries.counts import Counts, counts_by_zone, last_contact_sql, last_contacts, own_count
 from crm.visits.queries.files import attachment, attachments_of
 from crm.visits.queries.listing import (
     Filters,
@@ -48,6 +48,7 @@ __all__ = [
     "contacts_of",
     "counts_by_zone",
     "find",
+    "last_contact_sql",
     "last_contacts",
     "leaders_on",
     "listing",

@@ -9,6 +9,7 @@ from sqlalchemy import and_, func, select
 
 from crm.core.actor import Actor
 from crm.core.db import db
+from crm.core.sqldays import later_of
 from crm.projects.models import Project
 from crm.visits.models import Visit, VisitProject, VisitTheirs
 from crm.visits.queries.scope import visible_to
@@ -37,6 +38,25 @@ def last_contacts(project_ids: Sequence[int]) -> dict[int, date]:
         select(both.c.project_id, func.max(both.c.happened_on)).group_by(both.c.project_id)
     )
     return {project_id: latest for project_id, latest in rows if latest is not None}
+
+
+def last_contact_sql() -> Any:
+    """`last_contacts` as an expression over the project in the enclosing select's FROM; NULL where nobody was met."""
+    with_investor = (
+        select(func.max(Visit.happened_on))
+        .where(Visit.company_id == Project.company_id, Visit.zone_id == Project.zone_id)
+        .correlate(Project)
+        .scalar_subquery()
+    )
+    about = (
+        select(func.max(Visit.happened_on))
+        .join(VisitProject, VisitProject.visit_id == Visit.id)
+        .where(VisitProject.project_id == Project.id)
+        .correlate(Project)
+        .scalar_subquery()
+    )
+    none = date(1, 1, 1)
+    return func.nullif(later_of(func.coalesce(with_investor, none), func.coalesce(about, none)), none)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,18 +7,15 @@ from sqlalchemy import select
 from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import NotFound
+from crm.projects import queries as projects
 from crm.projects.models import Attachment
 from crm.visits.models import Visit
 from crm.visits.queries.listing import find
 
 
-def attachments_of(visit_id: int) -> Sequence[Attachment]:
-    """Those still shown, oldest first; the caller has found the visit."""
-    return db.session.scalars(
-        select(Attachment)
-        .where(Attachment.visit_id == visit_id, Attachment.deleted_at.is_(None))
-        .order_by(Attachment.id)
-    ).all()
+def attachments_of(visit_id: int) -> Sequence[projects.AttachmentRow]:
+    """Those still shown, newest first; the caller has found the visit."""
+    return projects.attachments_of_visit(visit_id)
 
 
 def attachment(actor: Actor, attachment_id: int, verb: str) -> tuple[Attachment, Visit]:

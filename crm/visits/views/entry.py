@@ -6,10 +6,12 @@ from typing import Any
 from flask import flash, g, redirect, render_template, request, url_for
 
 from crm.accounts.permissions import VISIT_LOG
+from crm.audit.actions import Subject
 from crm.core import clock
 from crm.core.errors import NotFound
 from crm.followups import actions as followups
 from crm.followups import queries as duties
+from crm.projects import actions as projects
 from crm.projects.queries import choices
 from crm.projects.rules.files import ACCEPT
 from crm.visits import actions, queries
@@ -49,9 +51,11 @@ def new() -> Any:
 def _log(form: VisitForm, company_id: int | None, today: date) -> None:
     """The visit with its photos, in one transaction; sent again it takes none of them twice."""
     actor = guard.current()
+    about = Subject("visit", None, "新的走访", zone_id=actor.zone_id)
+    photos = projects.receive(actor, about, form.file.data) if form.file.data else []
     logged = actions.log(actor, form.draft(company_id), today)
-    for file in form.attached() if logged.created else ():
-        actions.add_attachment(actor, logged.visit, kind_of(file.mimetype), file.filename, file.stream)
+    for kept in photos if logged.created else ():
+        actions.add_attachment(actor, logged.visit, kind_of(kept.media_type), kept)
     _keep(logged)
 
 

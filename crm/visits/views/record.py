@@ -11,6 +11,7 @@ from crm.core.paging import Window
 from crm.followups import queries as duties
 from crm.projects.queries import choices
 from crm.projects.rules.files import ACCEPT
+from crm.settings import queries as settings
 from crm.visits import actions, queries
 from crm.visits.forms import FactsForm, FileForm
 from crm.visits.models import Visit
@@ -117,6 +118,7 @@ def page(visit_id: int, upload: FileForm) -> str:
         files=queries.attachments_of(visit_id) if open_ else [],
         upload=upload if open_ and actor.can(VISIT_LOG) else None,
         accept=ACCEPT,
+        most_mb=settings.value("attachment_most_mb"),
     )
 
 

@@ -1,0 +1,103 @@
+"""Acts on the selected projects of the list: each is done or refused by itself, and every refusal says whose and why."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+
+from crm.accounts.permissions import EXPORT, PROJECT_WRITE, VISIT_LOG
+from crm.core import clock, dates
+from crm.core.actor import Actor
+from crm.core.db import db
+from crm.core.errors import Forbidden, RuleBroken
+from crm.followups import actions as followups
+from crm.projects import actions, queries
+from crm.projects.models import Project
+from crm.projects.views import asked, bp
+from crm.web import edges, guard
+
+_MOST = 200
+_VERBS = {"owner": PROJECT_WRITE, "copy": PROJECT_WRITE, "date": VISIT_LOG, "export": EXPORT}
+
+Act = Callable[[Actor, Project], Any]
+
+
+def _owner(today: date) -> Act:
+    raw = request.form.get("owner_id", "")
+    if not (raw.isdecimal() and len(raw) < 10):
+        raise RuleBroken("没有选择责任人。请在右侧选好人再点。")
+    return lambda actor, project: actions.set_owner(actor, project, int(raw), today)
+
+
+def _date(today: date) -> Act:
+    """Moves the next open duty of a project to a day, or states one where there is none."""
+    read = dates.parse(request.form.get("due_on", ""), today=today)
+    if read is None or read.precision is not dates.Precision.DAY:
+        raise RuleBroken("没有填日期。请写到哪一天，如 2026-12-01。")
+    what = request.form.get("what", "").strip()[:200] or "跟进项目"
+    due_on = read.on
+    return lambda actor, project: followups.set_next(actor, project, due_on, what, today)
+
+
+def _copy(today: date) -> Act:
+    return lambda actor, project: actions.copy_last_week(actor, project, clock.now())
+
+
+_ACTS: dict[str, Callable[[date], Act]] = {"owner": _owner, "date": _date, "copy": _copy}
+
+
+@bp.post("/projects/bulk")
+@guard.requires(PROJECT_WRITE, VISIT_LOG, EXPORT)
+def bulk() -> Any:
+    """One act on the selected projects; what a rule refuses is named with its project, the rest is done."""
+    actor, act = guard.current(), request.form.get("act", "")
+    back = edges.path_inside(request.form.get("back")) or url_for("projects.index")
+    ids = [int(raw) for raw in request.form.getlist("ids") if raw.isdecimal() and len(raw) < 10][:_MOST]
+    verb = _VERBS.get(act, PROJECT_WRITE)
+    actor.require(verb)
+    projects = queries.find_many(actor, ids, verb)
+    if not projects:
+        flash("没有选中可以办理的项目。请先勾选。", "warn")
+        return redirect(back)
+    if act == "export":
+        return redirect(_export_url(projects, back))
+    try:
+        do = _ACTS.get(act, _owner)(clock.today())
+    except RuleBroken as broken:
+        flash(broken.message, "warn")
+        return redirect(back)
+    _tell(len(projects), _each(actor, projects, do), len(ids))
+    return redirect(back)
+
+
+def _each(actor: Actor, projects: Sequence[Project], do: Act) -> dict[str, list[str]]:
+    """Does the act to each project by itself; the refusals with the names of whom they keep out."""
+    refused: dict[str, list[str]] = {}
+    for project in projects:
+        name = project.name
+        try:
+            with db.session.begin_nested():
+                do(actor, project)
+        except (RuleBroken, Forbidden) as broken:
+            refused.setdefault(broken.message, []).append(name)
+    edges.commit()
+    return refused
+
+
+def _tell(found: int, refused: dict[str, list[str]], asked_for: int) -> None:
+    done = found - sum(map(len, refused.values()))
+    if done:
+        flash(f"已处理 {done} 个项目。", "ok")
+    for message, names in refused.items():
+        some = "、".join(names[:5]) + (f"等 {len(names)} 个" if len(names) > 5 else "")
+        flash(f"{some}没有改：{message}", "warn")
+    if asked_for > found:
+        flash(f"另有 {asked_for - found} 个项目当前岗位不能办理，没有改。", "warn")
+
+
+def _export_url(projects: Sequence[Project], back: str) -> str:
+    """The export of what is ticked, in the columns and the order that the list shows."""
+    query: dict[str, Any] = {"ids": ".".join(str(project.id) for project in projects)}
+    query |= {key: value for key, value in asked.parameters(back).items() if key in ("sort", "cols")}
+    return url_for("exports.start", list="projects", **query)
