@@ -1,4 +1,4 @@
-"""Duties over the API: list, read, state, complete, postpone, cancel."""
+"""Duties over the API: list, read, state, complete, postpone, hand over, cancel."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from crm.accounts.permissions import PROJECT_SEE, VISIT_LOG
+from crm.accounts.permissions import ASSIGN, PROJECT_SEE, VISIT_LOG
 from crm.companies import queries as companies
 from crm.core import clock
 from crm.core.errors import RuleBroken
@@ -38,9 +38,9 @@ class FollowupList(ListArgs):
 
 
 class NewFollowup(In):
-    what = fields.String(required=True)
+    what = api.text_for(Followup.what, required=True)
     due_on = fields.Date(required=True)
-    due_at = fields.String(load_default="")
+    due_at = fields.String(load_default="", validate=api.at_most(20))
     kind = fields.String(load_default="followup", validate=validate.OneOf([k.value for k in BY_HAND]))
     owner = fields.String(load_default=None, allow_none=True)
     company = fields.Integer(load_default=None, allow_none=True)
@@ -48,16 +48,23 @@ class NewFollowup(In):
 
 
 class Completion(In):
-    answer = fields.String(required=True)
+    answer = fields.String(required=True, validate=api.at_most(20_000))
 
 
 class Postponement(In):
     to = fields.Date(required=True)
-    reason = fields.String(required=True)
+    reason = api.text_for(Followup.postpone_reason, required=True)
+
+
+class Handover(In):
+    """`owner` is the login of a colleague of the duty's zone."""
+
+    owner = fields.String(required=True, validate=api.at_most(60))
+    note = api.text_for(Followup.postpone_reason)
 
 
 class Cancellation(In):
-    reason = fields.String(required=True)
+    reason = api.text_for(Followup.close_reason, required=True)
 
 
 def dump(row: FollowupRow) -> dict[str, Any]:
@@ -155,10 +162,10 @@ def plan_followup(body: dict[str, Any]) -> Any:
     return {**dump(queries.show(actor, followup_id, today)), "note": planned.note}, 201
 
 
-def _move(followup_id: int, act: Callable[[Followup], Any]) -> Any:
+def _move(followup_id: int, act: Callable[[Followup], Any], verb: str = VISIT_LOG) -> Any:
     """One way a duty moves on; If-Match is checked when it is sent, a closed duty answers 409."""
     actor = guard.current()
-    followup = queries.find(actor, followup_id, VISIT_LOG)
+    followup = queries.find(actor, followup_id, verb)
     api.check_version(followup.version, required=False)
     act(followup)
     edges.commit()
@@ -189,3 +196,17 @@ def postpone_followup(body: dict[str, Any], followup_id: int) -> Any:
 def cancel_followup(body: dict[str, Any], followup_id: int) -> Any:
     actor = guard.current()
     return _move(followup_id, lambda followup: actions.cancel(actor, followup, body["reason"]))
+
+
+@blp.post("/followups/<int:followup_id>/hand-over")
+@guard.requires(ASSIGN, VISIT_LOG)
+@blp.arguments(Handover)
+def hand_over_followup(body: dict[str, Any], followup_id: int) -> Any:
+    """To a colleague of the zone, who is told; by the owner, the chief or the bureau (403 for others)."""
+    actor = guard.current()
+
+    def act(followup: Followup) -> None:
+        to = owner_id(body["owner"], followup.zone_id) or actor.user_id or 0
+        actions.hand_over(actor, followup, to, body.get("note") or "")
+
+    return _move(followup_id, act, ASSIGN if actor.can(ASSIGN) else VISIT_LOG)

@@ -6,12 +6,13 @@ from typing import Any
 
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import Length, Optional
+from wtforms.validators import Optional
 
 from crm.core import text
+from crm.followups.models import Followup
 from crm.followups.queries import FollowupRow
-from crm.followups.rules import BY_HAND, DUTY_LABELS, WHAT_MOST, Draft, DutyKind
-from crm.web.forms import DayField, Form, required
+from crm.followups.rules import BY_HAND, DUTY_LABELS, Draft, DutyKind
+from crm.web.forms import DayField, Form, at_most, fits, required
 
 
 def options(pairs: Iterable[tuple[Any, str]]) -> list[SelectChoice]:
@@ -26,10 +27,10 @@ class PlanForm(Form):
     )
     what = StringField(
         "做什么",
-        validators=[required("做什么"), Length(max=WHAT_MOST, message=f"最多{WHAT_MOST}字，请缩短。")],
+        validators=[required("做什么"), fits(Followup.what)],
     )
     due_on = DayField("哪天之前", validators=[required("日期")])
-    due_at = StringField("几点", validators=[Optional()])
+    due_at = StringField("几点", validators=[Optional(), at_most(20)])
     owner = SelectField("责任人", coerce=lambda v: int(v) if v else None, validate_choice=False)
     company = HiddenField()
     project = HiddenField()
@@ -49,27 +50,24 @@ class PlanForm(Form):
 
 class CompleteForm(Form):
     version = HiddenField()
-    answer = TextAreaField("办成了什么", validators=[required("结果")])
+    answer = TextAreaField("办成了什么", validators=[required("结果"), at_most(20_000)])
 
 
 class PostponeForm(Form):
     version = HiddenField()
     to = DayField("推迟到", validators=[required("日期")])
-    reason = StringField(
-        "原因", validators=[required("原因"), Length(max=300, message="最多300字，请缩短。")]
-    )
+    reason = StringField("原因", validators=[required("原因"), fits(Followup.postpone_reason)])
 
 
 class CancelForm(Form):
     version = HiddenField()
-    reason = StringField(
-        "原因", validators=[required("原因"), Length(max=300, message="最多300字，请缩短。")]
-    )
+    reason = StringField("原因", validators=[required("原因"), fits(Followup.close_reason)])
 
 
 class OwnerForm(Form):
     version = HiddenField()
     owner = SelectField("新的责任人", coerce=lambda v: int(v) if v else None, validate_choice=False)
+    note = StringField("交接说明", validators=[Optional(), fits(Followup.postpone_reason)])
 
 
 def in_place(row: FollowupRow | None) -> dict[str, Form]:

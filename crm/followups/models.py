@@ -1,12 +1,12 @@
-"""One table for every duty: follow-ups, demands, instructions, decisions, problems."""
+"""One table for every duty (follow-ups, demands, instructions, decisions, problems), and the calendar's feeds."""
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.core import db
-from crm.followups.rules import DutyKind, DutyState
+from crm.followups.rules import DutyKind, DutyState, ReminderKind
 
 
 class Followup(db.Base, db.Versioned):
@@ -55,3 +55,48 @@ class Followup(db.Base, db.Versioned):
     created_by: Mapped[int | None]
     created_at: Mapped[db.Created]
     updated_at: Mapped[db.Updated]
+
+
+class CalendarFeed(db.Base):
+    """A secret address from which a calendar reads one person's duties; only its hash is kept, it acts for one post.
+
+    A person has one that is not revoked. `reads` counts within the hour that began at `hour_from`; `logged_on` and
+    `last_ip` are the day and the address of the last reading that the audit names.
+    """
+
+    __tablename__ = "calendar_feeds"
+    __table_args__ = (
+        Index(
+            "uq_calendar_feeds_live",
+            "user_id",
+            unique=True,
+            sqlite_where=text("revoked_at IS NULL"),
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[db.Id]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[db.Created]
+    revoked_at: Mapped[datetime | None]
+    last_read_at: Mapped[datetime | None]
+    hour_from: Mapped[datetime | None]
+    reads: Mapped[int] = mapped_column(default=0)
+    logged_on: Mapped[date | None]
+    last_ip: Mapped[str] = mapped_column(String(45), default="")
+
+
+class DutyReminder(db.Base):
+    """That somebody was told of a duty's state. A postponed duty has a new due day and is told of again."""
+
+    __tablename__ = "duty_reminders"
+    __table_args__ = (UniqueConstraint("followup_id", "kind", "due_on", "user_id"),)
+
+    id: Mapped[db.Id]
+    followup_id: Mapped[int] = mapped_column(ForeignKey("followups.id"))
+    kind: Mapped[ReminderKind]
+    due_on: Mapped[date]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    sent_at: Mapped[db.Created]

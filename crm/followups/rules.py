@@ -1,6 +1,6 @@
 """Duties: everything somebody owes by a date. Overdue is derived in working days, never stored."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -8,6 +8,7 @@ from enum import StrEnum
 from crm.core.calendar import WorkCalendar
 from crm.core.dates import day_words
 from crm.core.errors import Conflict, RuleBroken
+from crm.projects.rules import Stage, Tier
 
 
 class DutyKind(StrEnum):
@@ -45,6 +46,9 @@ class DutyState(StrEnum):
 
 
 DUTY_STATE_LABELS = {DutyState.OPEN: "未完成", DutyState.DONE: "已完成", DutyState.CANCELLED: "已取消"}
+
+#: What stands in place of a confidential duty's words.
+HIDDEN_WHAT = "涉密事项"
 
 #: The longest text of a duty, as the table keeps it.
 WHAT_MOST = 300
@@ -148,3 +152,100 @@ def days_late(due: Iterable[date], today: date, calendar: WorkCalendar) -> dict[
 def week_end(today: date) -> date:
     """The Sunday of this week; weeks begin on Monday."""
     return today + timedelta(days=7 - today.isoweekday())
+
+
+#: Stage → the line of the editable table `followup_cadence`.
+_LINES = {
+    "contact": (Stage.LEAD, Stage.FILED),
+    "talks": (Stage.PRELIMINARY, Stage.IN_DEPTH, Stage.REVIEW),
+    "closing": (Stage.INTENT,),
+    "landing": (Stage.SIGNED, Stage.REGISTERED, Stage.APPROVED),
+    "works": (Stage.STARTED, Stage.COMPLETED, Stage.PRODUCING, Stage.FULL),
+}
+LINE_OF = {stage: line for line, stages in _LINES.items() for stage in stages}
+
+
+def cadence_days(table: Sequence[Mapping[str, str]], stage: Stage, tier: Tier | None) -> int:
+    """Days between two contacts; a project whose amount is unknown has the rhythm of the lowest tier."""
+    row = next(r for r in table if r["code"] == LINE_OF[stage])
+    return int(row[(tier or Tier.BELOW).value])
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The next day that the rhythm asks for, why, and the sentence to say where it was moved off a day off."""
+
+    on: date
+    why: str
+    note: str = ""
+
+
+def propose(today: date, days: int, about: str, calendar: WorkCalendar) -> Proposal:
+    due = due_day(today + timedelta(days=days), calendar)
+    return Proposal(due.on, f"{about}建议每{days}天跟进一次", due.note)
+
+
+#: How a calendar is looked at.
+MONTH, WEEK = "month", "week"
+
+
+def span_of(view: str, on: date) -> tuple[date, date]:
+    """The first and last day of the squares shown: whole weeks from Monday to Sunday."""
+    first, last = on, on
+    if view == MONTH:
+        first = on.replace(day=1)
+        last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return first - timedelta(days=first.isoweekday() - 1), week_end(last)
+
+
+def neighbours(view: str, on: date) -> tuple[date, date]:
+    """A day of the month (week) before and one of that after."""
+    if view == WEEK:
+        return on - timedelta(days=7), on + timedelta(days=7)
+    first = on.replace(day=1)
+    return (first - timedelta(days=1)).replace(day=1), (first + timedelta(days=31)).replace(day=1)
+
+
+def day_mark(day: date, calendar: WorkCalendar) -> str:
+    """休 on every day off, 班 on a weekend that is worked, nothing on an ordinary working day."""
+    if not calendar.is_working(day):
+        return "休"
+    return "班" if day.isoweekday() > 5 else ""
+
+
+class ReminderKind(StrEnum):
+    """The states of an open duty that its owner is told of, each once for a due day."""
+
+    SOON = "soon"
+    DUE = "due"
+    LATE = "late"
+
+    @property
+    def label(self) -> str:
+        return _REMINDER_LABELS[self]
+
+
+_REMINDER_LABELS = {
+    ReminderKind.SOON: "下一个工作日到期",
+    ReminderKind.DUE: "今天到期",
+    ReminderKind.LATE: "已经逾期",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """An open duty due before `late` is late, else due until `today` it is due, else until `soon` it is due soon."""
+
+    late: date
+    today: date
+    soon: date
+
+
+def thresholds(today: date, calendar: WorkCalendar) -> Thresholds:
+    return Thresholds(late_before(today, calendar), today, calendar.next_working_day(today))
+
+
+def reminder_words(kind: ReminderKind, count: int, first: str) -> str:
+    if count == 1:
+        return f"{kind.label}：{first}"
+    return f"{count}件跟进{kind.label}，最早的一件：{first}"

@@ -69,3 +69,21 @@ def test_another_zones_duty_is_404_and_a_leader_only_reads(world: World, client:
         client.post(f"{path}/complete", json={"answer": "好"}, headers=world.token("leader")).status_code
         == 403
     )
+
+
+def test_a_duty_is_handed_over_to_a_colleague_of_the_zone_alone(world: World, client: FlaskClient) -> None:
+    duty = factories.followup(world.users["officer"])
+    db.session.commit()
+    path, officer = f"{URL}/{duty.id}/hand-over", world.token("officer")
+    far = client.post(path, json={"owner": "officer2"}, headers=officer)
+    assert far.status_code == 422 and far.json["errors"][0]["field"] == "owner"
+    done = client.post(path, json={"owner": "chief", "note": "转岗"}, headers=officer)
+    assert (done.status_code, done.json["owner"]) == (200, "chief")
+    # It is the chief's now: the officer who gave it away does not take it back.
+    assert client.post(path, json={"owner": "me"}, headers=officer).status_code == 403
+    assert (
+        client.post(path, json={"owner": "officer"}, headers=world.token("chief")).json["owner"] == "officer"
+    )
+    assert client.post(path, json={"owner": "chief"}, headers=world.token("officer2")).status_code == 404
+    again = client.post(path, json={"owner": "officer"}, headers=world.token("chief"))
+    assert again.status_code == 422

@@ -10,6 +10,8 @@ from crm.core.calendar import WorkCalendar
 from crm.core.errors import Conflict, RuleBroken
 from crm.followups import rules
 from crm.followups.rules import Draft, DutyState
+from crm.projects.rules import Stage, Tier
+from crm.settings.rules import SETTINGS
 
 CALENDAR = WorkCalendar()
 MONDAY = date(2026, 11, 23)
@@ -90,3 +92,60 @@ def test_a_week_ends_on_its_sunday(today: date) -> None:
     end = rules.week_end(today)
     assert end.isoweekday() == 7
     assert 0 <= (end - today).days < 7
+
+
+CADENCE = SETTINGS["followup_cadence"].default
+
+
+@pytest.mark.parametrize(
+    ("stage", "tier", "days"),
+    [
+        (Stage.LEAD, Tier.T100, 7),
+        (Stage.IN_DEPTH, Tier.T10, 15),
+        (Stage.REVIEW, Tier.T1, 30),
+        (Stage.INTENT, Tier.T100, 3),
+        (Stage.REGISTERED, Tier.T50, 7),
+        (Stage.FULL, Tier.BELOW, 90),
+        (Stage.PRELIMINARY, None, 90),
+    ],
+)
+def test_the_rhythm_follows_stage_and_tier(stage: Stage, tier: Tier | None, days: int) -> None:
+    assert rules.cadence_days(CADENCE, stage, tier) == days
+
+
+def test_every_stage_has_a_line_of_the_table() -> None:
+    assert set(rules.LINE_OF) == set(Stage)
+    assert set(rules.LINE_OF.values()) == {row["code"] for row in CADENCE}
+
+
+def test_a_proposed_day_off_is_moved_to_the_next_working_day_and_said() -> None:
+    # Seven days after 26 September 2026 lies within the National Day holiday, which ends on 7 October.
+    proposed = rules.propose(date(2026, 9, 26), 7, "特级项目", CALENDAR)
+    assert CALENDAR.is_working(proposed.on) and proposed.on == date(2026, 10, 8)
+    assert "10月3日 周六是休息日，已改到10月8日 周四" in proposed.note
+    assert rules.propose(MONDAY, 7, "特级项目", CALENDAR).note == ""
+
+
+@given(DAYS, st.integers(1, 120))
+def test_a_proposal_is_the_first_working_day_no_sooner_than_asked(today: date, days: int) -> None:
+    on = rules.propose(today, days, "", CALENDAR).on
+    asked = today + timedelta(days=days)
+    assert on == next(d for n in range(60) if CALENDAR.is_working(d := asked + timedelta(days=n)))
+
+
+@given(DAYS, st.sampled_from([rules.MONTH, rules.WEEK]))
+def test_a_calendar_shows_whole_weeks_around_its_day_and_steps_to_its_neighbours(on: date, view: str) -> None:
+    since, until = rules.span_of(view, on)
+    assert since <= on <= until and since.isoweekday() == 1 and until.isoweekday() == 7
+    before, after = rules.neighbours(view, on)
+    if view == rules.MONTH:
+        assert rules.neighbours(view, before)[1] == on.replace(day=1) == rules.neighbours(view, after)[0]
+    else:
+        assert after - on == on - before == timedelta(days=7) == until - since + timedelta(days=1)
+
+
+def test_days_are_marked_as_the_working_calendar_says() -> None:
+    marks = {date(2026, 10, 1): "休", date(2026, 10, 10): "班", date(2026, 11, 21): "休", MONDAY: ""}
+    assert {day: rules.day_mark(day, CALENDAR) for day in marks} == marks
+    declared = WorkCalendar({MONDAY: False, date(2026, 11, 21): True})
+    assert [rules.day_mark(day, declared) for day in (MONDAY, date(2026, 11, 21))] == ["休", "班"]

@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from crm.core.db import db
+from crm.followups import actions, rules
 from crm.followups.models import Followup
-from crm.followups.rules import DutyState
+from crm.followups.rules import Draft, DutyState
+from crm.notices.models import Notice
+from crm.projects.rules import Stage, Tier
 from crm.settings import queries as values
 from tests import factories
 from tests.factories import World
@@ -114,7 +118,8 @@ def test_another_zones_duty_is_not_there_and_readers_do_not_move_it(world: World
     for verb in ("complete", "postpone", "cancel"):
         assert as_("officer").get(f"/followups/{duty.id}/{verb}").status_code == 404
         assert as_("leader").get(f"/followups/{duty.id}/{verb}").status_code == 403
-    assert as_("officer").get(f"/followups/{duty.id}/owner").status_code == 403
+    assert as_("officer").get(f"/followups/{duty.id}/owner").status_code == 404
+    assert as_("leader").get(f"/followups/{duty.id}/owner").status_code == 403
     assert as_("chief").get(f"/followups/{duty.id}/owner").status_code == 404
 
 
@@ -155,3 +160,75 @@ def test_one_duty_offers_what_can_be_done_to_whoever_may(world: World, as_: As) 
     assert "完成跟进" in page and "对方出差" in page
     assert "完成跟进" not in as_("leader").get(f"/followups/{duty.id}").text
     assert as_("officer2").get(f"/followups/{duty.id}").status_code == 404
+
+
+def test_the_owner_hands_his_own_duty_over_and_the_colleague_is_told(world: World, as_: As) -> None:
+    duty = factories.followup(world.users["officer"], what="催办环评")
+    db.session.commit()
+    form = {"owner": str(world.users["chief"].id), "note": "转岗", "version": "1"}
+    assert "移交跟进" in as_("officer").get(f"/followups/{duty.id}").text
+    assert as_("officer").post(f"/followups/{duty.id}/owner", data=form).status_code == 303
+    told = db.session.scalars(select(Notice).where(Notice.user_id == world.users["chief"].id)).one()
+    assert "催办环评" in told.text and told.url == f"/followups/{duty.id}"
+    page = as_("chief").get(f"/followups/{duty.id}").text
+    assert f"移交给{world.users['chief'].name}" in page and "转岗" in page
+
+
+def test_nobody_hands_over_a_colleagues_duty_but_the_chief(world: World, as_: As) -> None:
+    duty = factories.followup(world.users["chief"])
+    db.session.commit()
+    form = {"owner": str(world.users["officer"].id), "version": "1"}
+    assert "移交跟进" not in as_("officer").get(f"/followups/{duty.id}").text
+    assert as_("officer").post(f"/followups/{duty.id}/owner", data=form).status_code == 403
+    db.session.expire_all()
+    assert db.session.get_one(Followup, duty.id).owner_id == world.users["chief"].id
+
+
+def test_the_history_counts_every_postponement_with_its_reason(world: World, as_: As) -> None:
+    officer, today, calendar = world.actor("officer"), world.today, values.calendar()
+    duty = actions.plan(officer, Draft("报送蒸汽价格", calendar.add_working_days(today, 1))).followup
+    actions.postpone(officer, duty, calendar.add_working_days(today, 3), "对方出差", today)
+    actions.postpone(officer, duty, calendar.add_working_days(today, 5), "等价格批复", today)
+    db.session.commit()
+    page = as_("officer").get(f"/followups/{duty.id}").text
+    assert "推迟2次" in page and "第1次推迟" in page and "第2次推迟" in page
+    assert "对方出差" in page and "等价格批复" in page
+
+
+def test_the_history_of_a_confidential_duty_is_not_read_by_colleagues(world: World, as_: As) -> None:
+    project = world.project(confidential=True, owner_id=world.users["chief"].id)
+    today, calendar = world.today, values.calendar()
+    draft = Draft("见鲸川", calendar.add_working_days(today, 1), project_id=project.id)
+    duty = actions.plan(world.actor("chief"), draft).followup
+    actions.postpone(world.actor("chief"), duty, calendar.add_working_days(today, 3), "鲸川出差", today)
+    db.session.commit()
+    assert "鲸川出差" in as_("chief").get(f"/followups/{duty.id}").text
+    page = as_("officer").get(f"/followups/{duty.id}").text
+    assert "鲸川" not in page and "第1次推迟" not in page
+
+
+def test_the_form_of_a_new_duty_comes_with_the_day_the_rhythm_asks_for(world: World, as_: As) -> None:
+    project = world.project(stage=Stage.INTENT, tier=Tier.T100)
+    db.session.commit()
+    due = rules.due_day(world.today + timedelta(days=3), values.calendar())
+    page = as_("officer").get(f"/followups/new?project={project.code}").text
+    assert f'value="{due.on.isoformat()}"' in page and "特级项目在拟签约阶段建议每3天跟进一次" in page
+    assert "建议每" not in as_("officer").get("/followups/new").text
+
+
+def test_the_proposal_fills_a_date_in_one_click_and_names_no_confidential_investors_rhythm(
+    world: World, as_: As
+) -> None:
+    firm, secret = world.company(), world.company()
+    world.project(investor=firm, stage=Stage.PRELIMINARY, tier=Tier.T10)
+    world.project(investor=firm, stage=Stage.INTENT, tier=Tier.T1)
+    world.project(investor=secret, confidential=True, owner_id=world.users["chief"].id)
+    db.session.commit()
+    url = "/followups/proposal?field=next_due&company_id="
+    page = as_("officer").get(f"{url}{firm.id}").text
+    assert 'data-fill="next_due"' in page and "每15天" in page
+    assert as_("officer").get(f"{url}{secret.id}").text.strip() == ""
+    assert "每90天" in as_("chief").get(f"{url}{secret.id}").text
+    assert as_("officer2").get(f"{url}{firm.id}").text.strip() == ""
+    assert as_("officer").get("/followups/proposal?field=password&project=1").text.strip() == ""
+    assert as_("leader").get(f"{url}{firm.id}").status_code == 403

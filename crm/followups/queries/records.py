@@ -5,6 +5,7 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, and_, case, func, select
 
+from crm.accounts.permissions import VISIT_LOG
 from crm.core.actor import Actor
 from crm.core.db import db
 from crm.followups.models import Followup
@@ -70,6 +71,20 @@ def next_of_projects(ids: Sequence[int]) -> dict[int, tuple[date, str]]:
     )
     rows = db.session.execute(select(ranked).where(ranked.c.place == 1))
     return {r.project_id: (r.due_on, HIDDEN_WHAT if r.confidential else r.what) for r in rows}
+
+
+def next_open(actor: Actor, project_id: int) -> Followup | None:
+    """The next open duty about a project that the actor may work on; None where there is none."""
+    return db.session.scalars(
+        select(Followup)
+        .where(
+            Followup.project_id == project_id,
+            Followup.state == DutyState.OPEN,
+            visible_to(actor, VISIT_LOG),
+        )
+        .order_by(Followup.due_on, Followup.id)
+        .limit(1)
+    ).first()
 
 
 def owners_for(actor: Actor, zone_id: int | None, today: date) -> list[tuple[int, str]]:

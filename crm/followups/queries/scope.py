@@ -6,11 +6,10 @@ from crm.accounts import permissions
 from crm.core import clock
 from crm.core.actor import Actor, Role, Scope
 from crm.followups.models import Followup
+from crm.followups.rules import HIDDEN_WHAT as HIDDEN_WHAT
 from crm.projects import scope
 from crm.projects.models import Project
 from crm.projects.rules import GrantLevel
-
-HIDDEN_WHAT = "涉密事项"
 
 
 def visible_to(actor: Actor, verb: str = permissions.PROJECT_SEE) -> ColumnElement[bool]:

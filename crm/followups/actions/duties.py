@@ -1,16 +1,19 @@
-"""Stating, completing, postponing, cancelling and handing over a duty. Nothing here commits."""
+"""Stating, completing, postponing, cancelling and handing over a duty."""
 
 from dataclasses import dataclass
 from datetime import date
 
+from crm.accounts.permissions import ASSIGN
 from crm.audit import actions as audit
 from crm.core import clock
 from crm.core.actor import Actor
+from crm.core.dates import day_words
 from crm.core.db import db
-from crm.core.errors import RuleBroken
+from crm.core.errors import Forbidden, RuleBroken
 from crm.followups import queries, rules
 from crm.followups.models import Followup
 from crm.followups.rules import Draft, DutyState
+from crm.notices import actions as notices
 from crm.projects.models import Project
 from crm.settings import queries as settings
 
@@ -81,6 +84,25 @@ def postpone(actor: Actor, followup: Followup, to: date, reason: str, today: dat
     return due.note
 
 
+def set_next(actor: Actor, project: Project, due_on: date, what: str, today: date) -> None:
+    """Brings a project's next open duty to a day, later or sooner; states `what` for its owner where there is none."""
+    if due_on < today:
+        raise RuleBroken("新的日期已经过去。请填今天或更晚。", field="due_on")
+    duty = queries.next_open(actor, project.id)
+    if duty is None:
+        owner_id = project.owner_id if project.owner_id is not None else actor.user_id
+        draft = Draft(what, due_on, owner_id, company_id=project.company_id, project_id=project.id)
+        plan(actor, draft)
+        return
+    due = rules.due_day(due_on, settings.calendar())
+    if due.on > duty.due_on:
+        postpone(actor, duty, due.on, "批量调整日期", today)
+    elif due.on < duty.due_on:
+        before, duty.due_on = duty.due_on, due.on
+        db.session.flush()
+        audit.record(actor, "followup.edited", _subject(duty), {"due_on": (before, due.on)})
+
+
 def cancel(actor: Actor, followup: Followup, reason: str) -> None:
     """Gives a duty up, with the reason kept."""
     rules.check_open(followup.state)
@@ -91,16 +113,23 @@ def cancel(actor: Actor, followup: Followup, reason: str) -> None:
     audit.record(actor, "followup.cancelled", _subject(followup), diff, note=_note(followup, reason))
 
 
-def hand_over(actor: Actor, followup: Followup, owner_id: int) -> None:
-    """Gives an open duty to somebody else of the same zone."""
+def hand_over(actor: Actor, followup: Followup, owner_id: int, note: str = "") -> None:
+    """Gives an open duty to somebody else of the same zone, who is told; by its owner, or whoever arranges the zone's work."""
     rules.check_open(followup.state)
     before = followup.owner_id
+    if before != actor.user_id and not actor.can(ASSIGN):
+        raise Forbidden("这件事由责任人或板块负责人移交。请联系责任人。")
     if before == owner_id:
-        return
+        raise RuleBroken("已经由这位同事负责。请选另一位。", field="owner")
     _check_owner(actor, owner_id, followup.zone_id)
     followup.owner_id = owner_id
     db.session.flush()
-    audit.record(actor, "followup.edited", _subject(followup), {"owner_id": (before, owner_id)})
+    diff = {"owner_id": (before, owner_id)}
+    audit.record(actor, "followup.handed_over", _subject(followup), diff, note=_note(followup, note))
+    if owner_id != actor.user_id:
+        words = rules.HIDDEN_WHAT if _silent(followup) else followup.what
+        said = f"{actor.name}把{followup.kind.label}移交给您，{day_words(followup.due_on)}之前：{words}"
+        notices.send(owner_id, "followup.handed_over", said, f"/followups/{followup.id}")
 
 
 def _close(actor: Actor, followup: Followup, state: DutyState) -> None:

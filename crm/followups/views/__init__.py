@@ -1,0 +1,9 @@
+"""Pages of duties: the list, the ways one moves on, the calendar and its feed."""
+
+from flask import Blueprint
+
+bp: Blueprint = Blueprint("followups", __name__)
+
+from crm.followups.views import calendar, duties, feed, moves  # noqa: E402, F401
+from crm.followups.views.duties import filters_asked as filters_asked  # noqa: E402
+from crm.followups.views.duties import part_asked as part_asked  # noqa: E402
