@@ -1,0 +1,80 @@
+"""The bureau decides: accepted, returned, refused, or as the investor chose in writing."""
+
+from datetime import date, datetime
+
+from crm.audit import actions as audit
+from crm.core import clock
+from crm.core.actor import Actor
+from crm.core.db import db
+from crm.core.errors import Conflict, Forbidden, RuleBroken
+from crm.filings import queries, rules
+from crm.filings.actions.ending import end, free_behind
+from crm.filings.actions.telling import subject, tell
+from crm.filings.models import Filing, FilingEvidence
+from crm.filings.rules import Decision, EndKind, FilingState, Purpose
+from crm.filings.rules.protection import add_months
+from crm.projects.models import Project
+
+
+def decide(actor: Actor, filing: Filing, decision: Decision, reason: str, now: datetime) -> None:
+    """Protection runs from the day of the filing, not of the decision: the bureau's time costs the zone nothing."""
+    project = db.session.get_one(Project, filing.project_id)
+    not_ones_own(actor, filing)
+    if filing.state not in rules.WAITING:
+        raise Conflict(f"这条报备已经核过，现在是{filing.state.label}。请刷新后再看。")
+    today, before = clock.local(now).date(), filing.state
+    rivals = queries.in_the_way(filing.id, today)
+    filing.decision_reason = rules.check_decision(decision, reason, rivals)
+    filing.state, filing.decided_by, filing.decided_at = decision.state, actor.user_id, now
+    if decision is Decision.ACCEPT:
+        _protect(filing, clock.local(filing.filed_at).date())
+    db.session.flush()
+    diff = {"state": (before.value, filing.state.value)}
+    audit.record(actor, f"filing.{filing.state.value}", subject(project, filing), diff, note=reason.strip())
+    tell(project, filing, _told(filing))
+    if decision is not Decision.ACCEPT:
+        free_behind(actor, filing, today)
+
+
+def not_ones_own(actor: Actor, filing: Filing) -> None:
+    if actor.user_id is not None and filing.filed_by == actor.user_id:
+        raise Forbidden("您自己的报备由另一位同事核定。")
+
+
+def _protect(filing: Filing, since: date) -> None:
+    filing.protected_from, filing.protected_until = since, add_months(since, filing.months)
+
+
+def _told(filing: Filing) -> str:
+    if filing.state is FilingState.ACCEPTED:
+        return f"的报备已受理，首谈保护至 {filing.protected_until}。"
+    return f"的报备{filing.state.label}：{filing.decision_reason}"
+
+
+def choose(actor: Actor, filing: Filing, attachment_id: int, reason: str, now: datetime) -> None:
+    """The investor's own written choice stands above who was first: this filing is accepted, those it met end."""
+    project = db.session.get_one(Project, filing.project_id)
+    not_ones_own(actor, filing)
+    if filing.state not in rules.LIVE:
+        raise Conflict(f"这条报备现在是{filing.state.label}，不能再选。请刷新后再看。")
+    today = clock.local(now).date()
+    rivals = [hit.row for hit in queries.facing(filing, today) if hit.row.state in rules.LIVE]
+    if not rivals:
+        raise RuleBroken("没有别的板块报备这个投资方，不需要投资方选择。请直接核定。")
+    if not queries.papers(project, (attachment_id,), contact=False):
+        raise RuleBroken("没有投资方书面选择的文件。请先上传到所选板块的项目，再回来选择。", "attachment")
+    before, said = filing.state, rules.check_reason(reason, required=False)
+    for row in rivals:
+        rival = db.session.get_one(Filing, row.id)
+        words = "的报备已失效：投资方书面选择其他板块。"
+        end(actor, rival, EndKind.CHOICE, today, now, words=words)
+    db.session.merge(FilingEvidence(filing_id=filing.id, attachment_id=attachment_id, purpose=Purpose.CHOICE))
+    filing.state, filing.chosen = FilingState.ACCEPTED, True
+    filing.decided_by, filing.decided_at = actor.user_id, now
+    filing.decision_reason = said or "投资方书面选择本板块"
+    if filing.protected_from is None:
+        _protect(filing, today)
+    db.session.flush()
+    diff = {"state": (before.value, filing.state.value), "chosen": (False, True)}
+    audit.record(actor, "filing.chosen", subject(project, filing), diff, note=said)
+    tell(project, filing, f"按投资方书面选择由本板块首谈，保护至 {filing.protected_until}。")

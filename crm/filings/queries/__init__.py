@@ -1,0 +1,36 @@
+"""Every select on filings; those for an actor start from what he may see."""
+
+from crm.filings.queries.pool import ClaimRow as ClaimRow
+from crm.filings.queries.pool import PoolRow as PoolRow
+from crm.filings.queries.pool import claim_of as claim_of
+from crm.filings.queries.pool import claims as claims
+from crm.filings.queries.pool import pool as pool
+from crm.filings.queries.pool import pooled as pooled
+from crm.filings.queries.records import FilingRow as FilingRow
+from crm.filings.queries.records import counts as counts
+from crm.filings.queries.records import find as find
+from crm.filings.queries.records import listed as listed
+from crm.filings.queries.records import norms as norms
+from crm.filings.queries.records import of_project as of_project
+from crm.filings.queries.records import row as row
+from crm.filings.queries.records import rows_by_id as rows_by_id
+from crm.filings.queries.records import running as running
+from crm.filings.queries.records import terms as terms
+from crm.filings.queries.records import waiting_count as waiting_count
+from crm.filings.queries.rivals import Hit as Hit
+from crm.filings.queries.rivals import facing as facing
+from crm.filings.queries.rivals import hits_for as hits_for
+from crm.filings.queries.rivals import in_the_way as in_the_way
+from crm.filings.queries.rivals import met as met
+from crm.filings.queries.rivals import objection as objection
+from crm.filings.queries.rivals import taken_until as taken_until
+from crm.filings.queries.rivals import waiting_behind as waiting_behind
+from crm.filings.queries.sources import EvidenceRow as EvidenceRow
+from crm.filings.queries.sources import Story as Story
+from crm.filings.queries.sources import VisitChoice as VisitChoice
+from crm.filings.queries.sources import evidence_of as evidence_of
+from crm.filings.queries.sources import facts_of as facts_of
+from crm.filings.queries.sources import papers as papers
+from crm.filings.queries.sources import stories as stories
+from crm.filings.queries.sources import visit_day as visit_day
+from crm.filings.queries.sources import visits_of as visits_of

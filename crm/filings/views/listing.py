@@ -1,0 +1,83 @@
+"""The filings of a zone, and for the bureau the queue of all: what waits, what is protected, what has ended."""
+
+from typing import Any
+
+from flask import render_template, request, url_for
+
+from crm.accounts import permissions as p
+from crm.core import clock
+from crm.core.actor import Scope
+from crm.core.paging import Window
+from crm.filings import queries, rules
+from crm.filings.queries import FilingRow
+from crm.filings.rules import FilingState
+from crm.filings.views import bp
+from crm.projects import queries as projects
+from crm.settings import queries as settings
+from crm.web import guard
+
+_TABS = {
+    "waiting": ("待核", rules.WAITING),
+    "protected": ("已受理", (FilingState.ACCEPTED,)),
+    "ended": ("已结束", rules.ENDED),
+}
+
+
+def _tab() -> str:
+    asked = request.args.get("state", "")
+    return asked if asked in _TABS else "waiting"
+
+
+def _url(**changes: str | None) -> str:
+    kept = {k: v for k, v in request.args.items() if k in ("state", "zone", "q") and v}
+    query: dict[str, Any] = {k: v for k, v in (kept | changes).items() if v}
+    return url_for("filings.index", **query)
+
+
+def _chips() -> list[dict[str, str]]:
+    found = []
+    if (zone := projects.zone_by_code(request.args.get("zone", ""))) is not None:
+        found.append({"label": "板块", "value": zone.label, "url": _url(zone=None)})
+    if q := request.args.get("q", "").strip():
+        found.append({"label": "搜索", "value": q, "url": _url(q=None)})
+    return found
+
+
+@bp.get("/filings")
+@guard.requires(p.PROJECT_SEE)
+def index() -> Any:
+    actor, today, tab = guard.current(), clock.today(), _tab()
+    zone = projects.zone_by_code(request.args.get("zone", ""))
+    window = Window(after=request.args.get("after") or None, page=request.args.get("page", 1, type=int))
+    page = queries.listed(
+        actor, _TABS[tab][1], window, today, zone_id=zone.id if zone else None, q=request.args.get("q", "")
+    )
+    counts = queries.counts(actor)
+    return render_template(
+        "filings/index.html",
+        page=page,
+        tab=tab,
+        tabs=[
+            {
+                "label": label,
+                "url": _url(state=name),
+                "count": sum(counts.get(state, 0) for state in states),
+                "current": name == tab,
+            }
+            for name, (label, states) in _TABS.items()
+        ],
+        late={row.id: late for row in page.items if (late := overdue(row))},
+        filters=_chips(),
+        clear_url=url_for("filings.index", state=tab),
+        next_url=_url(after=page.next_token) if page.next_token else None,
+        zones=[(z.code, z.label) for z in projects.zones(actor)]
+        if actor.scope(p.PROJECT_SEE) is not Scope.ZONE
+        else [],
+    )
+
+
+def overdue(row: FilingRow) -> int:
+    """Working days the bureau is late with this one."""
+    if not row.waits:
+        return 0
+    return rules.overdue(row.filed_on, clock.today(), queries.norms(), settings.calendar())

@@ -1,0 +1,187 @@
+"""One filing: how it stands, what it rests on, and for the bureau what it met, side by side."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+
+from crm.accounts import permissions as p
+from crm.core import clock
+from crm.core.actor import Actor
+from crm.core.errors import Conflict
+from crm.filings import actions, queries, rules
+from crm.filings.forms import AnswerForm, ChoiceForm, DecideForm, ExtendForm, Reasoned
+from crm.filings.models import Filing
+from crm.filings.queries import FilingRow, Hit
+from crm.filings.rules import Decision, Extension
+from crm.filings.rules.protection import Standing
+from crm.filings.views import bp
+from crm.filings.views.listing import overdue
+from crm.projects import queries as projects
+from crm.settings import queries as settings
+from crm.web import edges, guard
+
+
+@bp.get("/filings/<int:filing_id>")
+@guard.requires(p.PROJECT_SEE)
+def show(filing_id: int) -> Any:
+    return page(filing_id)
+
+
+def page(filing_id: int, **refused: Reasoned) -> str:
+    """`refused` are forms that come back with their errors, by name."""
+    actor, today = guard.current(), clock.today()
+    row = queries.row(actor, filing_id, today)
+    facing = queries.facing(row, today) if actor.can(p.RECOGNISE) else []
+    may = _may(actor, row, facing)
+    forms = _forms(row, may) | refused
+    late = rules.filed_late(row.contact_on, row.filed_on, queries.norms(), settings.calendar())
+    return render_template(
+        "filings/show.html",
+        r=row,
+        evidence=queries.evidence_of(row.id),
+        taken=_taken(row) if row.waits else "",
+        meetings=_meetings(row, facing),
+        forms=forms,
+        may=may,
+        late=overdue(row),
+        filed_late=late,
+        due=rules.decide_by(row.filed_on, queries.norms(), settings.calendar()),
+    )
+
+
+def _taken(row: FilingRow) -> str:
+    until = queries.taken_until(row.id, clock.today())
+    return rules.taken_words(until) if until else ""
+
+
+def _meetings(row: FilingRow, found: Sequence[Hit]) -> list[dict[str, Any]]:
+    """This filing and every one it met in the order of the server's clock; the bureau alone reads it."""
+    if not found:
+        return []
+    reasons = {hit.row.id: hit.reason.label for hit in found}
+    ordered = rules.by_time([row, *(hit.row for hit in found)])
+    return [
+        {
+            "row": one,
+            "first": place == 0,
+            "here": one.id == row.id,
+            "reason": reasons.get(one.id, ""),
+            "stories": queries.stories(one),
+        }
+        for place, one in enumerate(ordered)
+    ]
+
+
+def _may(actor: Actor, row: FilingRow, facing: Sequence[Hit]) -> frozenset[str]:
+    """Which verbs this page offers."""
+    found = set()
+    live, mine = row.state in rules.LIVE, row.filed_by is not None and row.filed_by == actor.user_id
+    if actor.can(p.RECOGNISE) and not mine:
+        found |= {"decide"} if row.waits else set()
+        found |= {"choose"} if live and facing else set()
+        found |= {"answer"} if row.extension is Extension.ASKED and live else set()
+    if actor.can(p.FILING_WRITE) and live and row.protection.standing is not Standing.SETTLED:
+        found.add("release")
+        if row.protection.standing in (Standing.PROTECTED, Standing.QUIET) and row.extension is None:
+            found.add("extend")
+    return frozenset(found)
+
+
+def _forms(row: FilingRow, may: frozenset[str]) -> dict[str, Reasoned]:
+    """Fresh ones, with the files of the project to choose from."""
+    made: dict[str, Reasoned] = {}
+    kinds = {"decide": DecideForm, "answer": AnswerForm, "choose": ChoiceForm, "extend": ExtendForm}
+    for name, kind in {**kinds, "release": Reasoned}.items():
+        if name in may:
+            made[name] = kind(
+                formdata=None, prefix="" if name == "decide" else name, data={"version": row.version}
+            )
+    _offer(row.code, *made.values())
+    return made
+
+
+def _offer(code: str, *forms: Reasoned) -> None:
+    asking = [form for form in forms if isinstance(form, ChoiceForm | ExtendForm)]
+    if not asking:
+        return
+    papers = queries.papers(projects.find(guard.current(), code), contact=False)
+    for form in asking:
+        (form.evidence if isinstance(form, ExtendForm) else form).offer(papers)
+
+
+def _act(
+    filing_id: int, verb: str, name: str, form: Any, act: Callable[[Filing, Any], Any], done: str
+) -> Any:
+    """Finds the filing, holds the version against it, acts, and comes back to the page."""
+    filing, project = queries.find(guard.current(), filing_id, verb)
+    if form.version.data and form.version.data != str(filing.version):
+        raise Conflict("这条报备刚被他人处理。请刷新后核对，再办理。")
+    _offer(project.code, form)
+    if form.validate_on_submit() and edges.attempt(form, lambda: act(filing, form)):
+        flash(done, "ok")
+        return redirect(url_for("filings.show", filing_id=filing_id), 303)
+    return page(filing_id, **{name: form}), 422
+
+
+@bp.post("/filings/<int:filing_id>/decide")
+@guard.requires(p.RECOGNISE)
+def decide(filing_id: int) -> Any:
+    actor, now = guard.current(), clock.now()
+
+    def act(filing: Filing, form: DecideForm) -> None:
+        actions.decide(actor, filing, Decision(form.decision.data), form.reason.data or "", now)
+
+    return _act(filing_id, p.RECOGNISE, "decide", DecideForm(), act, "已核定，报备的板块会收到通知。")
+
+
+@bp.post("/filings/<int:filing_id>/choice")
+@guard.requires(p.RECOGNISE)
+def choose(filing_id: int) -> Any:
+    actor, now = guard.current(), clock.now()
+
+    def act(filing: Filing, form: ChoiceForm) -> None:
+        actions.choose(actor, filing, int(form.attachment.data or 0), form.reason.data or "", now)
+
+    return _act(
+        filing_id, p.RECOGNISE, "choose", ChoiceForm(prefix="choose"), act, "已按投资方的书面选择核定。"
+    )
+
+
+@bp.post("/filings/<int:filing_id>/extension")
+@guard.requires(p.FILING_WRITE)
+def extend(filing_id: int) -> Any:
+    actor, now = guard.current(), clock.now()
+
+    def act(filing: Filing, form: ExtendForm) -> None:
+        actions.ask_extension(actor, filing, form.reason.data or "", form.evidence.ids, now)
+
+    return _act(
+        filing_id, p.FILING_WRITE, "extend", ExtendForm(prefix="extend"), act, "已申请延期，等市商务局批准。"
+    )
+
+
+@bp.post("/filings/<int:filing_id>/extension/decide")
+@guard.requires(p.RECOGNISE)
+def answer(filing_id: int) -> Any:
+    actor, now = guard.current(), clock.now()
+
+    def act(filing: Filing, form: AnswerForm) -> None:
+        actions.decide_extension(actor, filing, form.yes, form.reason.data or "", now)
+
+    return _act(
+        filing_id, p.RECOGNISE, "answer", AnswerForm(prefix="answer"), act, "延期已答复，板块会收到通知。"
+    )
+
+
+@bp.post("/filings/<int:filing_id>/release")
+@guard.requires(p.FILING_WRITE)
+def release(filing_id: int) -> Any:
+    actor, now = guard.current(), clock.now()
+
+    def act(filing: Filing, form: Reasoned) -> None:
+        actions.release(actor, filing, form.reason.data or "", now)
+
+    return _act(
+        filing_id, p.FILING_WRITE, "release", Reasoned(prefix="release"), act, "已释放，项目进入共享池。"
+    )
