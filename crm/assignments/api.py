@@ -33,7 +33,7 @@ class AssignIn(api.In):
     user = fields.String(load_default=None, allow_none=True)
     starts_on = fields.Date(load_default=None, allow_none=True)
     ends_on = fields.Date(load_default=None, allow_none=True)
-    note = fields.String(load_default="", validate=validate.Length(max=200))
+    note = api.text_for(Assignment.note, load_default="")
 
 
 class EndIn(api.In):

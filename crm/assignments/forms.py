@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from wtforms import RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import Length, Optional
+from wtforms.validators import Optional
 
+from crm.assignments.models import Assignment
 from crm.assignments.rules import ASSIGNMENT_LABELS, AssignmentDraft, AssignmentKind, Candidate
 from crm.projects.queries import Choice
-from crm.web.forms import DayField, Form, required
+from crm.web.forms import DayField, Form, fits, required
 
 
 class AssignForm(Form):
@@ -21,7 +22,7 @@ class AssignForm(Form):
     user = SelectField("服务专员", validators=[Optional()])
     starts_on = DayField("开始日期", validators=[required("开始日期")])
     ends_on = DayField("结束日期", validators=[Optional()])
-    note = StringField("说明", validators=[Optional(), Length(max=200, message="写得太长。请不超过200字。")])
+    note = StringField("说明", validators=[Optional(), fits(Assignment.note)])
 
     def offer(
         self, first: Sequence[Candidate], others: Sequence[Candidate], people: Sequence[Choice]

@@ -20,7 +20,7 @@ from crm.web import edges, guard
 bp = Blueprint("assignments", __name__)
 
 
-def _wanted() -> OverviewFilter:
+def filter_asked() -> OverviewFilter:
     args = request.args
     zone, tier = projects.zone_by_code(args.get("zone", "")), args.get("tier", "")
     return OverviewFilter(
@@ -58,7 +58,7 @@ def _chips(
 @bp.get("/assignments")
 @guard.requires(p.ASSIGN_SEE)
 def index() -> Any:
-    actor, today, wanted = guard.current(), clock.today(), _wanted()
+    actor, today, wanted = guard.current(), clock.today(), filter_asked()
     window = Window(after=request.args.get("after") or None, page=request.args.get("page", 1, type=int))
     page = queries.overview(actor, wanted, window, today)
     loads = queries.loads(actor, today)
