@@ -1,57 +1,11 @@
 """Moving a project through the first six stages, and what the next step still lacks (decision 4)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from crm.core.errors import RuleBroken
 from crm.pipeline.rules.milestones import MilestoneKind, Missing
-from crm.projects.rules import AttachmentKind, Stage, Status
-
-
-@dataclass(frozen=True, slots=True)
-class TalkFacts:
-    """What is known of a project still in talks; the evidence that rules.md §1.2 names for its stages."""
-
-    source: bool = False
-    visits: int = 0
-    received: int = 0
-    content: bool = False
-    files: Collection[AttachmentKind] = ()
-
-
-#: Stage → (test, field, what is usual before it, note). Hints: evidence that a stage asks for, not a bar to it.
-_HINTS: Mapping[Stage, tuple[tuple[str, str, str], ...]] = {
-    Stage.FILED: (("source", "source", "线索来源"), ("content", "content", "建设内容")),
-    Stage.PRELIMINARY: (("visited", "visits", "洽谈或走访记录"),),
-    Stage.IN_DEPTH: (("met", "visits", "外出考察或来访记录"), ("content", "content", "投资方案")),
-    Stage.REVIEW: (("minutes", "evidence", "预审材料或会议纪要"),),
-    Stage.INTENT: (("framework", "evidence", "框架协议或意向书"),),
-}
-
-
-_ACTS = {"source": "填写来源", "content": "填写内容", "visits": "记走访", "evidence": "上传材料"}
-
-
-def _has(facts: TalkFacts, test: str) -> bool:
-    return {
-        "source": facts.source,
-        "content": facts.content,
-        "visited": facts.visits > 0,
-        "met": facts.received > 0,
-        "minutes": AttachmentKind.MINUTES in facts.files,
-        "framework": AttachmentKind.FRAMEWORK in facts.files,
-    }[test]
-
-
-def hints_for(to: Stage, facts: TalkFacts, links: Mapping[str, str]) -> tuple[list[Missing], list[str]]:
-    """What a stage of talks usually has and this project lacks, and what it has. Evidence is asked for, a move is not barred."""
-    lacks, has = [], []
-    for test, name, words in _HINTS.get(to, ()):
-        if _has(facts, test):
-            has.append(words)
-        else:
-            lacks.append(Missing(name, f"还没有{words}。", links.get(name, ""), "", words, _ACTS[name]))
-    return lacks, has
+from crm.projects.rules import Stage, Status
 
 
 def is_backward(now: Stage, to: Stage) -> bool:
@@ -82,6 +36,13 @@ def next_step(stage: Stage, live: Collection[MilestoneKind]) -> Stage | None:
     return ahead[0].stage if ahead else None
 
 
+def other_steps(stage: Stage, live: Collection[MilestoneKind], to: Stage) -> tuple[Stage, ...]:
+    """Stages besides `to` that one may turn to: any of talks while there is no milestone, any milestone not yet reached."""
+    talks = () if live else tuple(s for s in Stage if s.order <= Stage.INTENT.order)
+    ahead = tuple(kind.stage for kind in MilestoneKind if kind not in live)
+    return tuple(s for s in (*talks, *ahead) if s not in (stage, to))
+
+
 @dataclass(frozen=True, slots=True)
 class QuotaEffect:
     """What recognising would do to a quota; numbers as shown, made by who reads the board (`quotas`)."""
@@ -96,7 +57,10 @@ class QuotaEffect:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """The next step of a project: what is missing (bars it), hints (do not), what is there, and whether the actor may act."""
+    """The next step of a project: what is missing (bars it), hints (do not), what is there, and whether the actor may act.
+
+    `back`: the stage lies behind the present one; it asks for no evidence, but for a reason and the right to step back.
+    """
 
     to: Stage
     missing: tuple[Missing, ...] = ()
@@ -106,6 +70,7 @@ class Gate:
     path: str = ""
     others: tuple[Stage, ...] = field(default=())
     state: str = ""
+    back: bool = False
 
     @property
     def ready(self) -> bool:
