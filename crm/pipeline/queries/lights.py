@@ -1,14 +1,15 @@
-"""The lights of many projects in a fixed number of statements."""
+"""The lights of many projects in a fixed number of statements, with their reasons."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 
 from crm.core import clock
 from crm.core.db import db
 from crm.pipeline import rules
 from crm.pipeline.models import Milestone, StatusChange
+from crm.pipeline.queries import light_sql
 from crm.projects.models import Project
 from crm.projects.rules import Status
 from crm.settings import queries as settings
@@ -46,10 +47,16 @@ def _facts(ids: Sequence[int], contacts: Mapping[int, date] | None) -> dict[int,
             Project.first_contact_on,
             Project.created_at,
             Project.stage_since,
+            light_sql.start_by_sql(),
+            light_sql.complete_by_sql(),
+            light_sql.started_on_sql(),
+            light_sql.planned_sql(),
+            light_sql.invested_sql(),
+            case((light_sql.reported_sql(), light_sql.in_statistics_sql())),
         ).where(Project.id.in_(ids))
     )
     found = {}
-    for project_id, stage, status, first_contact_on, created_at, stage_since in rows:
+    for project_id, stage, status, first_contact_on, created_at, stage_since, *promised in rows:
         history = changes.get(project_id, [])
         entered = max(filter(None, (first_contact_on, min(clock.local(created_at).date(), stage_since))))
         found[project_id] = rules.LightFacts(
@@ -60,6 +67,7 @@ def _facts(ids: Sequence[int], contacts: Mapping[int, date] | None) -> dict[int,
             reached.get(project_id),
             rules.pauses_of((after, day) for after, day, _ in history),
             history[-1][2] if history and history[-1][0] is Status.ON_HOLD else None,
+            *promised,
         )
     return found
 
