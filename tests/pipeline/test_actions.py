@@ -19,8 +19,9 @@ from crm.pipeline.models import Milestone, Recognition, StageChange
 from crm.pipeline.rules import EndKind, MilestoneKind, MilestoneState
 from crm.pipeline.rules.status import StatusDraft
 from crm.projects.models import Project
-from crm.projects.rules import AttachmentKind, Capital, Stage, Status, Tier
+from crm.projects.rules import AttachmentKind, Capital, Source, Stage, Status, Tier
 from tests.factories import World, attachment
+from tests.pipeline import needs
 
 NOW = clock.now()
 TODAY = clock.today()
@@ -61,7 +62,8 @@ def recognise(
 
 class TestMovingThroughTalks:
     def test_people_move_forward_and_may_skip_stages(self, world: World) -> None:
-        project = world.project(stage=Stage.LEAD)
+        project = world.project(stage=Stage.LEAD, source=Source.OWN)
+        needs.give(world, project, "fact:meeting")
         actions.move_stage(world.actor("officer"), project, Stage.IN_DEPTH, "", TODAY)
         assert project.stage is Stage.IN_DEPTH
         assert project.stage_since == TODAY

@@ -4,32 +4,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from crm.audit.models import AuditEvent
 from crm.core.db import db
 from crm.pipeline.rules import MilestoneKind
 from crm.projects.models import Project
-from crm.projects.rules import AttachmentKind, Stage
+from crm.projects.rules import AttachmentKind, Source, Stage
 from tests.factories import World, attachment
+from tests.pipeline import needs
 from tests.pipeline.test_actions import SIGNED, TODAY, evidence, recognise, submit
 
 Call = Any
-
-
-@pytest.fixture
-def call(world: World, client: FlaskClient) -> Call:
-    """`call("officer", "post", "/projects/X/stage", json)` with that person's token."""
-    known: dict[str, dict[str, str]] = {}
-
-    def calling(
-        login: str, method: str, path: str, body: dict[str, Any] | None = None, **headers: str
-    ) -> Any:
-        known.setdefault(login, world.token(login))
-        options: dict[str, Any] = {} if method == "get" else {"json": body or {}}
-        sent = known[login] | {k.replace("_", "-"): v for k, v in headers.items()}
-        return client.open(f"/api/v1{path}", method=method.upper(), headers=sent, **options)
-
-    return calling
 
 
 def ready(world: World, **values: Any) -> Project:
@@ -69,11 +55,22 @@ def test_the_gate_and_the_refused_move_say_the_same(world: World, call: Call) ->
     assert refused.json["missing"] == gate.json["missing"]
 
 
-def test_talks_move_and_their_gates_bar_nothing(world: World, call: Call) -> None:
-    project = world.project(stage=Stage.FILED)
+def test_a_move_that_skips_its_evidence_is_refused_with_what_is_missing(world: World, call: Call) -> None:
+    project = world.project(stage=Stage.FILED, source=Source.OWN)
     db.session.commit()
     gate = call("officer", "get", f"/projects/{project.code}/gate").json
-    assert (gate["to"], gate["missing"]) == ("preliminary", []) and gate["hints"]
+    assert gate["to"] == "preliminary" and gate["hints"]
+    assert [m["field"] for m in gate["missing"]] == ["visits"]
+    refused = call("officer", "post", f"/projects/{project.code}/stage", {"to": "preliminary"})
+    assert (refused.status_code, refused.json["missing"]) == (422, gate["missing"])
+    event = db.session.scalars(select(AuditEvent).where(AuditEvent.code == "stage.refused")).one()
+    assert (event.result, event.project_id) == ("refused", project.id)
+
+
+def test_talks_move_by_their_evidence(world: World, call: Call) -> None:
+    project = world.project(stage=Stage.FILED, source=Source.OWN)
+    needs.give(world, project, "fact:visit")
+    db.session.commit()
     answer = call("officer", "post", f"/projects/{project.code}/stage", {"to": "preliminary"})
     assert (answer.status_code, answer.json["stage"]) == (200, "preliminary")
     assert call("officer", "post", f"/projects/{project.code}/stage", {"to": "nowhere"}).status_code == 422

@@ -15,8 +15,10 @@ from crm.pipeline import actions, queries, rules
 from crm.pipeline.models import Milestone, PeriodLock, Recognition, StatusChange
 from crm.pipeline.rules import MilestoneKind, MilestoneState
 from crm.projects.models import Project
-from crm.projects.rules import AttachmentKind, Stage, Status
+from crm.projects.rules import AttachmentKind, Source, Stage, Status
+from tests import papers
 from tests.factories import World, attachment
+from tests.pipeline import needs
 from tests.pipeline.test_actions import SIGNED, TODAY, complete, evidence, recognise, submit
 
 As = Callable[[str], FlaskClient]
@@ -58,22 +60,22 @@ class TestSubmitting:
                 )
             assert url_for("pipeline.stage", code="X-1") == "/projects/X-1/stage"
 
-    def test_the_hints_of_a_gate_link_to_routes_that_exist(self, world: World, as_: As) -> None:
+    def test_what_a_gate_lacks_links_to_routes_that_exist(self, world: World, as_: As) -> None:
         project = world.project(stage=Stage.PRELIMINARY)
         db.session.commit()
         browser = as_("officer")
         for to in (Stage.FILED, Stage.IN_DEPTH, Stage.INTENT):
             gate = queries.gate_of(world.actor("officer"), project, to)
-            assert gate is not None and gate.hints
-            for hint in gate.hints:
-                assert browser.get(hint.link).status_code == 200, hint.link
+            assert gate is not None
+            for lack in (*gate.missing, *gate.hints):
+                assert not lack.link or browser.get(lack.link).status_code == 200, lack.link
 
     def test_an_officer_submits_with_files_chosen_and_uploaded_in_place(self, world: World, as_: As) -> None:
         project = world.project(stage=Stage.INTENT)
         chosen = (attachment(project, AttachmentKind.AGREEMENT).id,)
         db.session.commit()
         form = signing(project, chosen)
-        form["upload_fair_competition"] = (io.BytesIO(b"%PDF-1.7 review"), "审查表.pdf")
+        form["upload_fair_competition"] = (io.BytesIO(papers.pdf("review")), "审查表.pdf")
         answer = as_("officer").post(f"/projects/{project.code}/milestones/signed", data=form)
         assert answer.status_code == 303, answer.text
         milestone = milestone_of(project)
@@ -151,7 +153,8 @@ class TestSubmitting:
 
 class TestMoving:
     def test_moving_forward_by_the_gate(self, world: World, as_: As) -> None:
-        project = world.project(stage=Stage.FILED)
+        project = world.project(stage=Stage.FILED, source=Source.OWN)
+        needs.give(world, project, "fact:visit")
         db.session.commit()
         answer = as_("officer").post(f"/projects/{project.code}/stage", data={"to": "preliminary"})
         assert answer.status_code == 303
@@ -191,7 +194,7 @@ class TestMoving:
         path = f"/projects/{project.code}/status"
         answer = as_("officer").post(path, data=form)
         assert answer.status_code == 422 and "没有解除协议" in answer.text
-        form["file"] = (io.BytesIO(b"%PDF-1.7 end"), "解除协议.pdf")
+        form["file"] = (io.BytesIO(papers.pdf("end")), "解除协议.pdf")
         assert as_("bureau").post(path, data=form).status_code == 303
         assert refreshed(project).status is Status.TERMINATED
 
@@ -303,7 +306,7 @@ class TestQueue:
         one = cost()
         for _ in range(5):
             self.pending(world)
-        assert cost() == one == 3
+        assert cost() == one == 4
 
 
 def queries_window() -> Any:

@@ -52,6 +52,15 @@ def follow(actor: Actor, project: Project, cause: str, note: str, today: date) -
     return {"stage": (before.value, to.value)}
 
 
+def follow_phases(actor: Actor, project: Project, today: date) -> None:
+    """After a phase came, went or became an increase: what every phase has reached may be another stage now."""
+    db.session.flush()
+    queries.lock(project)
+    moved = follow(actor, project, "phases", "分期有变动", today)
+    if moved:
+        audit.record(actor, "stage.followed", subject(project), moved)
+
+
 def tell(actor: Actor, user_id: int | None, project: Project, text: str) -> None:
     """A message to who submitted or proposed, by the project's code; nobody is told of his own act."""
     if user_id != actor.user_id:

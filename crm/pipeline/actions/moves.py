@@ -8,13 +8,14 @@ from crm.core.actor import Actor
 from crm.core.errors import Forbidden, RuleBroken
 from crm.pipeline import queries, rules
 from crm.pipeline.actions.following import set_stage, subject
+from crm.pipeline.actions.gates import check_gate
 from crm.pipeline.rules import MilestoneKind
 from crm.projects.models import Project
 from crm.projects.rules import Stage
 
 
 def move_stage(actor: Actor, project: Project, to: Stage, note: str, today: date) -> None:
-    """Forward freely, back only with a reason and by who may approve it; a milestone's stage is answered with what it lacks."""
+    """Forward with what the gate asks for, back with a reason and by who may approve it; a milestone's stage says what it lacks."""
     queries.lock(project)
     if to.order > Stage.INTENT.order:
         _refuse_milestone(actor, project, MilestoneKind(to.value))
@@ -22,6 +23,8 @@ def move_stage(actor: Actor, project: Project, to: Stage, note: str, today: date
     back = rules.is_backward(project.stage, to)
     if back and not queries.may(actor, project, permissions.STATUS_APPROVE):
         raise Forbidden("退回阶段由本板块主要负责人或市商务局办理。请向其提出。")
+    if not back:
+        check_gate(actor, project, to)
     before = project.stage
     set_stage(actor, project, to, "back" if back else "people", note.strip(), today)
     code = "stage.stepped_back" if back else "stage.moved"

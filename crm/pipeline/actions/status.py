@@ -3,15 +3,18 @@
 from datetime import date, datetime
 
 from crm.accounts import permissions
+from crm.accounts import queries as accounts
 from crm.audit import actions as audit
 from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import Conflict, Forbidden, RuleBroken
+from crm.followups import actions as followups
+from crm.followups.rules import Draft
+from crm.notices import actions as notices
 from crm.pipeline import queries, rules
+from crm.pipeline.actions import endings
 from crm.pipeline.actions.following import subject, tell
-from crm.pipeline.actions.recognitions import end
-from crm.pipeline.models import Recognition, StatusChange
-from crm.pipeline.rules import EndKind
+from crm.pipeline.models import StatusChange
 from crm.pipeline.rules.status import StatusDraft
 from crm.projects.models import Project
 from crm.projects.rules import STATUS_LABELS, Status
@@ -25,7 +28,8 @@ def change_status(
     _check_proposer(actor, project, draft.to)
     if queries.open_change(project) is not None:
         raise RuleBroken("已有一条状态变更在等批准。请先等它办完。", "to")
-    rules.status.check(project.status, project.stage, draft, queries.attachment_kinds(project), today)
+    files = queries.attachment_kinds(project)
+    rules.status.check(project.status, project.stage, draft, files, today, project.status_since)
     change = StatusChange(
         project_id=project.id,
         before=project.status,
@@ -45,6 +49,7 @@ def change_status(
     else:
         diff = {"status": (change.before.value, change.after.value)}
         audit.record(actor, "status.proposed", subject(project), diff, note=change.reason)
+        _tell_deciders(actor, project, change, today)
     return change
 
 
@@ -96,47 +101,43 @@ def _in_force(
 ) -> None:
     _decide(actor, change, True, note, now)
     if change.after is Status.TERMINATED:
-        _take_out(actor, project, change, now)
+        endings.take_out(actor, project, change.effective_on, now, change.reason)
     if change.before is Status.TERMINATED:
-        _put_back(actor, project, now)
+        endings.put_back(actor, project, now)
+    put_off = change.before is change.after
+    if not put_off:
+        project.status_since = change.effective_on
     project.status = change.after
-    project.status_since = change.effective_on
     project.status_reason = change.reason
     db.session.flush()
-    diff = {"status": (change.before.value, change.after.value)}
+    _follow_review(actor, project, change)
     tell(actor, change.proposed_by, project, f"状态已变为{STATUS_LABELS[change.after]}。")
+    diff: dict[str, tuple[object, object]] = {"status": (change.before.value, change.after.value)}
+    if change.review_on:
+        diff["review_on"] = (None, change.review_on)
     audit.record(actor, "status.changed", subject(project), diff, note=change.reason)
 
 
-def _take_out(actor: Actor, project: Project, change: StatusChange, now: datetime) -> None:
-    """Out of the count from the day of 解除协议; in a locked month from the open one, that day staying on the change."""
-    ended_on = rules.open_day(change.effective_on, queries.locked_months())
-    for made in queries.in_force([project.id]):
-        end(actor, made, EndKind.TERMINATED, now, ended_on, change.reason)
+def _follow_review(actor: Actor, project: Project, change: StatusChange) -> None:
+    """A hold is a duty of the project's owner, due on its review date; it is closed by what ends the hold."""
+    for duty in queries.review_duties(project):
+        followups.complete(actor, duty, "", f"status:{change.id}")
+    if change.review_on is None:
+        return
+    draft = Draft(
+        what=f"复查搁置项目 {project.code}，决定恢复、继续搁置或登记流失",
+        due_on=change.review_on,
+        owner_id=project.owner_id or change.proposed_by,
+        project_id=project.id,
+        company_id=project.company_id,
+        confidential=project.confidential,
+        origin=f"{queries.REVIEW_ORIGIN}{change.id}",
+    )
+    # Stated by the product: an owner who has left his post must not keep a hold from being approved.
+    followups.plan(accounts.system(), draft)
 
 
-def _put_back(actor: Actor, project: Project, now: datetime) -> None:
-    """A withdrawn termination counts again as before: a copy of each recognition stands in from now on."""
-    for made in queries.ended_by_termination(project):
-        made.restored_at = now
-        db.session.flush()
-        values = {name: getattr(made, name) for name in _COPIED}
-        db.session.add(Recognition(**values, recognised_at=now, recognised_by=actor.user_id))
-        db.session.flush()
-
-
-_COPIED = (
-    "milestone_id",
-    "project_id",
-    "kind",
-    "happened_on",
-    "statistical_on",
-    "asked_statistical_on",
-    "capital",
-    "amount",
-    "amount_usd",
-    "fixed",
-    "fixed_usd",
-    "tier",
-    "zone_id",
-)
+def _tell_deciders(actor: Actor, project: Project, change: StatusChange, today: date) -> None:
+    words = f"{project.code} 申请变为{STATUS_LABELS[change.after]}，等您批准。"
+    who = [user_id for user_id in queries.deciders(project, change, today) if user_id != actor.user_id]
+    notices.send_many(who, "pipeline", words, f"/projects/{project.code}/status")

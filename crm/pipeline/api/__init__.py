@@ -5,4 +5,12 @@ from crm.web import api
 blp = api.blueprint("pipeline", "阶段、里程碑、认定、状态")
 
 # Imported for the operations they put on the blueprint.
-from crm.pipeline.api import operations  # noqa: E402, F401
+from crm.pipeline.api import (  # noqa: E402, F401
+    deciding,
+    gates,
+    investment,
+    milestones,
+    operations,
+    overview,
+    truth,
+)

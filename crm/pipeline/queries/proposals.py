@@ -1,21 +1,29 @@
-"""Changes of status that wait for their approval."""
+"""Changes of status that wait for their approval, who may give it, and the duties a hold leaves behind."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from crm.accounts import permissions
-from crm.accounts.models import User
-from crm.core.actor import Actor, Scope
+from crm.accounts.models import Post, User
+from crm.accounts.queries import in_force
+from crm.core.actor import Actor, Role, Scope
 from crm.core.db import db
+from crm.followups.models import Followup
+from crm.followups.rules import DutyState
 from crm.pipeline import rules
 from crm.pipeline.models import StatusChange
 from crm.projects.models import Project
 from crm.projects.rules import Status
 from crm.projects.scope import visible_to, zone_reach
+from crm.units.models import Unit
 from crm.zones.models import Zone
+
+#: The duty to review a hold names the change of status that caused it.
+REVIEW_ORIGIN = "status:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +80,48 @@ def proposals(actor: Actor, most: int = 100) -> list[ProposalRow]:
             values[-1] = city
         found.append(ProposalRow(*values))
     return found
+
+
+def deciding_count(actor: Actor) -> Any:
+    """A scalar subquery: how many changes of status wait for the actor's approval; None where none ever does."""
+    if not actor.can(permissions.STATUS_APPROVE):
+        return None
+    ends = or_(StatusChange.before == Status.TERMINATED, StatusChange.after == Status.TERMINATED)
+    reach = zone_reach(actor, permissions.STATUS_APPROVE, Project.__table__.c.zone_id)
+    if actor.scope(permissions.TERMINATE_APPROVE) is not Scope.CITY:
+        reach = and_(reach, ~ends)
+    return (
+        select(func.count(StatusChange.id))
+        .join(Project, Project.id == StatusChange.project_id)
+        .where(StatusChange.decided_at.is_(None), reach)
+        .scalar_subquery()
+    )
+
+
+def deciders(project: Project, change: StatusChange, today: date) -> Sequence[int]:
+    """Who is told of a proposal: the zone's chiefs; the bureau where it is the bureau's, or the project has no zone."""
+    bureau = rules.status.needs_bureau(change.before, change.after) or project.zone_id is None
+    whose = (
+        Post.role == Role.BUREAU if bureau else and_(Post.role == Role.CHIEF, Unit.zone_id == project.zone_id)
+    )
+    return db.session.scalars(
+        select(User.id)
+        .join(Post, Post.user_id == User.id)
+        .join(Unit, Unit.id == Post.unit_id)
+        .where(User.active, in_force(today), whose)
+        .distinct()
+        .order_by(User.id)
+    ).all()
+
+
+def review_duties(project: Project) -> Sequence[Followup]:
+    """The open duties to review a hold of this project."""
+    return db.session.scalars(
+        select(Followup)
+        .where(
+            Followup.project_id == project.id,
+            Followup.state == DutyState.OPEN,
+            Followup.origin.startswith(REVIEW_ORIGIN),
+        )
+        .order_by(Followup.id)
+    ).all()

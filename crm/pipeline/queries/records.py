@@ -1,21 +1,19 @@
 """Loading what the pipeline's verbs work on: projects within reach, milestones, evidence, what is locked."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from crm.accounts import permissions
-from crm.accounts.models import User
 from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import NotFound
 from crm.pipeline import rules
-from crm.pipeline.models import Milestone, MilestoneFile, PeriodLock, Recognition, StageChange, StatusChange
+from crm.pipeline.models import Milestone, MilestoneFile, Recognition, StageChange, StatusChange
 from crm.pipeline.rules import MilestoneKind
-from crm.projects.models import Attachment, Project
-from crm.projects.rules import AttachmentKind, Stage
+from crm.projects.models import Attachment, Phase, Project
+from crm.projects.rules import AttachmentKind, PhaseKind, Stage
 from crm.projects.scope import visible_to
 
 
@@ -27,30 +25,80 @@ def lock(project: Project) -> None:
     db.session.refresh(project, with_for_update=True)
 
 
-def milestone_of(project: Project, kind: MilestoneKind) -> Milestone | None:
-    """The project's own milestone of this kind as it stands now, not as it was first read."""
+def milestone_of(project: Project, kind: MilestoneKind, phase: Phase | None = None) -> Milestone | None:
+    """The project's own milestone of this kind, or that of one phase, as it stands now and not as it was first read."""
     return db.session.scalars(
         select(Milestone)
-        .where(Milestone.project_id == project.id, Milestone.kind == kind, Milestone.phase_id.is_(None))
+        .where(Milestone.project_id == project.id, Milestone.kind == kind, _of(phase))
         .execution_options(populate_existing=True)
     ).one_or_none()
 
 
-def milestones(project: Project) -> Sequence[Milestone]:
-    """In the order of the stages."""
-    rows = db.session.scalars(
-        select(Milestone).where(Milestone.project_id == project.id, Milestone.phase_id.is_(None))
+def _of(phase: Phase | None) -> ColumnElement[bool]:
+    return Milestone.phase_id.is_(None) if phase is None else Milestone.phase_id == phase.id
+
+
+def to_decide(actor: Actor, ids: Collection[int]) -> list[tuple[Milestone, Project, Phase | None]]:
+    """Those of the milestones that the actor may decide on, with their project and their phase; one statement."""
+    rows = db.session.execute(
+        select(Milestone, Project, Phase)
+        .join(Project, Project.id == Milestone.project_id)
+        .outerjoin(Phase, Phase.id == Milestone.phase_id)
+        .where(Milestone.id.in_(ids), visible_to(actor, permissions.RECOGNISE))
     )
+    return [(milestone, project, phase) for milestone, project, phase in rows]
+
+
+def milestones(project: Project, phase: Phase | None = None) -> Sequence[Milestone]:
+    """The project's own, or those of one phase, in the order of the stages."""
+    rows = db.session.scalars(select(Milestone).where(Milestone.project_id == project.id, _of(phase)))
     return sorted(rows, key=lambda m: m.kind.stage.order)
 
 
-def live_kinds(project: Project) -> frozenset[MilestoneKind]:
-    """Kinds of milestones that carry the stage: submitted with their evidence, neither returned nor revoked."""
-    return frozenset(
-        db.session.scalars(
-            select(Milestone.kind).where(Milestone.project_id == project.id, Milestone.state.in_(rules.LIVE))
-        )
+def phases(project: Project) -> Sequence[Phase]:
+    """Phases and increases by their number."""
+    return db.session.scalars(select(Phase).where(Phase.project_id == project.id).order_by(Phase.no)).all()
+
+
+def milestones_of_phases(project: Project) -> Sequence[Milestone]:
+    return db.session.scalars(
+        select(Milestone).where(Milestone.project_id == project.id, Milestone.phase_id.is_not(None))
+    ).all()
+
+
+def phase_before(project: Project, kind: MilestoneKind) -> Phase | None:
+    """The first phase that still has to reach a milestone which phases reach by themselves; None where the project has none."""
+    if kind not in rules.PHASE_MILESTONES[PhaseKind.PHASE]:
+        return None
+    reached = select(Milestone.phase_id).where(
+        Milestone.project_id == project.id,
+        Milestone.kind == kind,
+        Milestone.phase_id.is_not(None),
+        Milestone.state.in_(rules.LIVE),
     )
+    return db.session.scalars(
+        select(Phase)
+        .where(Phase.project_id == project.id, Phase.kind == PhaseKind.PHASE, Phase.id.not_in(reached))
+        .order_by(Phase.no)
+        .limit(1)
+    ).one_or_none()
+
+
+def live_kinds(project: Project) -> frozenset[MilestoneKind]:
+    """Kinds of milestones that carry the stage: submitted with their evidence, neither returned nor revoked.
+
+    What the phases have reached is in it by `rules.carried`.
+    """
+    live: dict[int | None, set[MilestoneKind]] = {}
+    for phase_id, kind in db.session.execute(
+        select(Milestone.phase_id, Milestone.kind).where(
+            Milestone.project_id == project.id, Milestone.state.in_(rules.LIVE)
+        )
+    ):
+        live.setdefault(phase_id, set()).add(kind)
+    phases = db.session.execute(select(Phase.id, Phase.kind).where(Phase.project_id == project.id))
+    parts = [rules.Part(kind, frozenset(live.get(phase_id, ()))) for phase_id, kind in phases]
+    return rules.carried(live.get(None, set()), parts)
 
 
 def evidence_of(milestone: Milestone) -> Sequence[Attachment]:
@@ -110,11 +158,16 @@ def in_force(project_ids: Iterable[int]) -> Sequence[Recognition]:
 
 
 def ended_by_termination(project: Project) -> Sequence[Recognition]:
-    """Recognitions that the last termination took out and nothing has replaced since."""
+    """Recognitions that the last termination took out and nothing has replaced since: the newest of their milestone."""
+    newest = (
+        select(func.max(Recognition.id))
+        .where(Recognition.project_id == project.id)
+        .group_by(Recognition.milestone_id)
+    )
     return db.session.scalars(
         select(Recognition)
         .where(
-            Recognition.project_id == project.id,
+            Recognition.id.in_(newest),
             Recognition.end_kind == rules.EndKind.TERMINATED,
             Recognition.restored_at.is_(None),
         )
@@ -138,21 +191,50 @@ def counting(as_of: date, known_at: datetime) -> ColumnElement[bool]:
     )
 
 
-def agreement_of(project: Project, milestone: Milestone | None) -> rules.AgreementDraft | None:
-    """What the signed agreement says, None while there is none."""
-    if milestone is None or milestone.kind is not MilestoneKind.SIGNED:
-        milestone = milestone_of(project, MilestoneKind.SIGNED)
-    if milestone is None or milestone.state not in rules.LIVE:
+def agreement_of(
+    project: Project, milestone: Milestone | None, phase: Phase | None = None
+) -> rules.AgreementDraft | None:
+    """What counts of the signed agreement of a project or of an increase, None while there is none.
+
+    Signing itself counts by what was submitted. Later milestones go by the agreement as it was recognised, so that a
+    change the bureau has not accepted reaches no figure.
+    """
+    if milestone is not None and milestone.kind is MilestoneKind.SIGNED:
+        return stated_agreement(milestone)
+    signed = milestone_of(project, MilestoneKind.SIGNED, phase)
+    if signed is None or signed.state not in rules.LIVE:
         return None
+    made = recognition_in_force(signed)
+    if made is not None:
+        return rules.AgreementDraft(made.amount, made.amount_usd, made.fixed)
+    return stated_agreement(signed)
+
+
+def stated_agreement(milestone: Milestone) -> rules.AgreementDraft:
+    """The agreement as its milestone has it."""
     return rules.AgreementDraft(
         milestone.agreement_total,
         milestone.agreement_total_usd,
         milestone.agreement_fixed,
         milestone.agreement_parties,
+        milestone.agreement_land_mu,
+        milestone.agreement_start_by,
+        milestone.agreement_complete_by,
+        milestone.agreement_obligations,
     )
 
 
-def figures_of(project: Project) -> rules.Figures:
+def review_of(milestone: Milestone) -> rules.ReviewDraft:
+    """The fair-competition review as its milestone has it."""
+    return rules.ReviewDraft(milestone.review_by, milestone.review_on, milestone.review_conclusion)
+
+
+def figures_of(project: Project, phase: Phase | None = None) -> rules.Figures:
+    """The figures of the project's own record, or of one phase."""
+    if phase is not None:
+        return rules.Figures(
+            project.capital, phase.total_investment, phase.total_investment_usd, phase.fixed_investment, None
+        )
     return rules.Figures(
         project.capital,
         project.total_investment,
@@ -160,44 +242,6 @@ def figures_of(project: Project) -> rules.Figures:
         project.fixed_investment,
         project.fixed_investment_usd,
     )
-
-
-def locked_months() -> frozenset[str]:
-    return frozenset(db.session.scalars(select(PeriodLock.month)))
-
-
-@dataclass(frozen=True, slots=True)
-class PeriodRow:
-    """A month: how much was recognised with a date in it, and who closed it."""
-
-    month: str
-    count: int
-    locked_at: datetime | None
-    locked_by: str
-
-
-def periods(months: Sequence[str]) -> list[PeriodRow]:
-    """Those months with their recognitions of signing in force and their lock; two statements."""
-    first, last = rules.first_of_month(min(months)), rules.first_of_month(max(months))
-    days = db.session.scalars(
-        select(Recognition.statistical_on).where(
-            Recognition.statistical_on >= first,
-            Recognition.statistical_on < rules.next_month(last),
-            Recognition.ended_at.is_(None),
-        )
-    )
-    counts: dict[str, int] = {}
-    for day in days:
-        counts[rules.month_of(day)] = counts.get(rules.month_of(day), 0) + 1
-    locks = {
-        month: (at, name or "")
-        for month, at, name in db.session.execute(
-            select(PeriodLock.month, PeriodLock.locked_at, User.name).outerjoin(
-                User, User.id == PeriodLock.locked_by
-            )
-        )
-    }
-    return [PeriodRow(m, counts.get(m, 0), *locks.get(m, (None, ""))) for m in months]
 
 
 def open_change(project: Project) -> StatusChange | None:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 
 from crm.core.errors import RuleBroken
 from crm.pipeline.rules.milestones import AgreementDraft
@@ -98,6 +99,22 @@ def open_day(asked: date, locked: Collection[str]) -> date:
     return day
 
 
+def statistical_day(asked: date, earlier: date | None, locked: Collection[str]) -> date:
+    """The day a recognition is counted from: the asked one, moved out of closed months.
+
+    One that replaces a recognition of a closed month begins in the open month, so that the closed one stays as reported.
+    """
+    day = open_day(asked, locked)
+    if earlier is not None and month_of(earlier) in locked:
+        day = max(day, open_day(earlier, locked))
+    return day
+
+
+def taken_out_from(statistical_on: date, locked: Collection[str]) -> date | None:
+    """From which day a revoked recognition no longer counts; None when no closed month has reported it: it never counted."""
+    return open_day(statistical_on, locked) if month_of(statistical_on) in locked else None
+
+
 def check_lock(month: str, today: date) -> None:
     """Only a month that is over can be closed."""
     if next_month(first_of_month(month)) > today:
@@ -109,3 +126,30 @@ def check_statistical_day(asked: date, happened_on: date, today: date) -> None:
         raise RuleBroken("统计日期晚于今天。请填今天或更早。", "recognised_on")
     if asked < happened_on:
         raise RuleBroken(f"统计日期早于实际日期 {happened_on.isoformat()}。请填当天或以后。", "recognised_on")
+
+
+class Verdict(StrEnum):
+    RECOGNISE = "recognise"
+    RETURN = "return"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the bureau decides on one submitted milestone; `version` is what was read, None where nobody says."""
+
+    id: int
+    verdict: Verdict
+    on: date | None = None
+    reason: str = ""
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one decision, in words."""
+
+    id: int
+    code: str
+    what: str
+    done: bool
+    message: str

@@ -51,17 +51,6 @@ MILESTONE_STATE_LABELS = {
     MilestoneState.REVOKED: "撤销",
 }
 
-#: Files without which a milestone stays 未报 (interface.md).
-REQUIRED_FILES: dict[MilestoneKind, tuple[AttachmentKind, ...]] = {
-    MilestoneKind.SIGNED: (AttachmentKind.AGREEMENT,),
-    MilestoneKind.REGISTERED: (AttachmentKind.LICENCE,),
-    MilestoneKind.APPROVED: (AttachmentKind.FILING,),
-    MilestoneKind.STARTED: (AttachmentKind.PERMIT, AttachmentKind.PHOTO),
-    MilestoneKind.COMPLETED: (AttachmentKind.COMPLETION,),
-    MilestoneKind.PRODUCING: (AttachmentKind.INVOICE,),
-    MilestoneKind.FULL: (AttachmentKind.TAX,),
-}
-
 
 class AgreementKind(StrEnum):
     INVESTMENT = "investment"
@@ -86,12 +75,16 @@ class EndKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AgreementDraft:
-    """What the signed agreement says; amounts in 万元 and 万美元."""
+    """What the signed agreement says; amounts in 万元 and 万美元, land in 亩, the days its schedule obliges to."""
 
     total: Decimal | None = None
     total_usd: Decimal | None = None
     fixed: Decimal | None = None
     parties: str = ""
+    land_mu: Decimal | None = None
+    start_by: date | None = None
+    complete_by: date | None = None
+    obligations: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +114,7 @@ class Missing:
     """One thing a gate still lacks: the form field it belongs to, the sentence, and where to put it right.
 
     `title`, `note` and `act` are how a gate shows it: the thing, words under it, the words on its button.
+    `rule` is the key of the gate rule that asks, "" for what the code itself asks for.
     """
 
     field: str
@@ -129,36 +123,26 @@ class Missing:
     note: str = ""
     title: str = ""
     act: str = ""
+    rule: str = ""
 
     def as_dict(self) -> dict[str, str]:
         return {"field": self.field, "message": self.message, "link": self.link}
-
-
-#: What is said of each required file, and the words under it on the gate.
-_FILE_NOTES = {
-    AttachmentKind.AGREEMENT: "双方盖章的扫描件，框架协议不算",
-    AttachmentKind.LICENCE: "本地独立法人的营业执照",
-    AttachmentKind.FILING: "发改或行政审批部门的备案、核准文件",
-    AttachmentKind.PERMIT: "施工许可证，桩基先行或分阶段许可也可以",
-    AttachmentKind.PHOTO: "主体工程或设备进场的照片",
-    AttachmentKind.COMPLETION: "竣工验收备案表或联合验收意见",
-    AttachmentKind.INVOICE: "首张销售发票",
-    AttachmentKind.TAX: "年度纳税证明",
-}
 
 
 def file_words(kind: AttachmentKind) -> str:
     return "正式投资协议" if kind is AttachmentKind.AGREEMENT else ATTACHMENT_LABELS[kind]
 
 
-def milestone_path(code: str, kind: MilestoneKind) -> str:
+def milestone_path(code: str, kind: MilestoneKind, phase_no: int | None = None) -> str:
     """The page where a milestone is written; gates link to its parts. Held equal to the route by a test."""
-    return f"/projects/{code}/milestones/{kind.value}"
+    part = "" if phase_no is None else f"/phases/{phase_no}"
+    return f"/projects/{code}{part}/milestones/{kind.value}"
 
 
 def missing_for_submit(
     kind: MilestoneKind,
     happened_on: date | None,
+    by_table: Iterable[Missing],
     files: Collection[AttachmentKind],
     agreement: AgreementDraft,
     review: ReviewDraft,
@@ -166,23 +150,14 @@ def missing_for_submit(
 ) -> list[Missing]:
     """What a milestone lacks to be submitted; empty means it can go to the bureau (decision 5).
 
-    `link` is the milestone's page; every item points at its part of that page.
+    `by_table` is what the gate table says is missing; the day, and for signing the amount and the fair-competition
+    review, are asked for by the code and no rule can switch them off. `link` is the milestone's page.
     """
     lacks: list[Missing] = []
     if happened_on is None:
-        lacks.append(
-            Missing(
-                "happened_on",
-                f"没有{kind.label}日期。请填写。",
-                f"{link}#happened_on",
-                title=f"{kind.label}日期",
-            )
-        )
-    for needed in REQUIRED_FILES[kind]:
-        if needed not in files:
-            words, place = file_words(needed), f"{link}#upload_{needed.value}"
-            note, act = _FILE_NOTES[needed], f"上传{ATTACHMENT_LABELS[needed]}"
-            lacks.append(Missing("evidence", f"没有{words}。请上传。", place, note, words, act))
+        words, place = f"没有{kind.label}日期。请填写。", f"{link}#happened_on"
+        lacks.append(Missing("happened_on", words, place, title=f"{kind.label}日期"))
+    lacks += by_table
     if kind is MilestoneKind.SIGNED:
         lacks += _missing_of_signing(files, agreement, review, link)
     return lacks
@@ -231,6 +206,14 @@ def check_draft(kind: MilestoneKind, draft: MilestoneDraft, today: date) -> None
     if draft.review.on is not None and draft.review.on > today:
         raise RuleBroken("审查日期晚于今天。请填今天或更早。", "review_on")
     _check_amounts(draft.agreement or AgreementDraft())
+    _check_schedule(draft.agreement or AgreementDraft())
+
+
+def _check_schedule(agreement: AgreementDraft) -> None:
+    """What is promised first comes first; the promised days may lie before the signing, a supplement repeats them."""
+    start, complete = agreement.start_by, agreement.complete_by
+    if start is not None and complete is not None and complete < start:
+        raise RuleBroken("约定竣工日期早于约定开工日期。请核对协议。", "agreement_complete_by")
 
 
 def _check_amounts(agreement: AgreementDraft) -> None:
@@ -238,9 +221,10 @@ def _check_amounts(agreement: AgreementDraft) -> None:
         (agreement.total, "agreement_total"),
         (agreement.total_usd, "agreement_total_usd"),
         (agreement.fixed, "agreement_fixed"),
+        (agreement.land_mu, "agreement_land_mu"),
     ):
         if value is not None and value < 0:
-            raise RuleBroken("金额不能为负，请核对。", field)
+            raise RuleBroken("金额和用地不能为负。请核对。", field)
     if agreement.total is not None and agreement.fixed is not None and agreement.fixed > agreement.total:
         raise RuleBroken("固定资产投资大于总投资。请核对协议。", "agreement_fixed")
 

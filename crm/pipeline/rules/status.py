@@ -21,7 +21,8 @@ LOST_CATEGORIES = (
 
 _FROM: dict[Status, frozenset[Status]] = {
     Status.ACTIVE: frozenset({Status.ON_HOLD, Status.LOST, Status.TERMINATED}),
-    Status.ON_HOLD: frozenset({Status.ACTIVE}),
+    # On hold again is the review put off: with a new day and its reason.
+    Status.ON_HOLD: frozenset({Status.ACTIVE, Status.ON_HOLD}),
     Status.LOST: frozenset({Status.ACTIVE, Status.ON_HOLD}),
     Status.TERMINATED: frozenset({Status.ACTIVE, Status.ON_HOLD}),
     Status.TRANSFERRED: frozenset(),
@@ -45,6 +46,13 @@ def needs_bureau(before: Status, after: Status) -> bool:
     return Status.TERMINATED in (before, after)
 
 
+def label(now: Status, to: Status) -> str:
+    """What a change is called: going back to work is 恢复, a hold on a hold puts the review off."""
+    if to is Status.ACTIVE:
+        return f"恢复为{STATUS_LABELS[to]}"
+    return "继续搁置，改复查日期" if to is now else STATUS_LABELS[to]
+
+
 def choices(now: Status, stage: Stage) -> list[Status]:
     """Where a project in this status and stage can go: lost before signing, terminated after it."""
     signed = stage.order >= Stage.SIGNED.order
@@ -53,14 +61,24 @@ def choices(now: Status, stage: Stage) -> list[Status]:
 
 
 def check(
-    now: Status, stage: Stage, draft: StatusDraft, files: Collection[AttachmentKind], today: date
+    now: Status,
+    stage: Stage,
+    draft: StatusDraft,
+    files: Collection[AttachmentKind],
+    today: date,
+    since: date | None = None,
 ) -> None:
-    """Raises RuleBroken when the change lacks what it needs. `files` are the kinds of the project's attachments."""
+    """Raises RuleBroken when the change lacks what it needs. `files` are the kinds of the project's attachments.
+
+    `since` is when the present status began: a hold cannot end before it began, or its timers would run backwards.
+    """
     _check_direction(now, stage, draft.to)
     if not draft.reason.strip():
         raise RuleBroken("没有写原因。请填写。", "reason")
     if draft.effective_on is not None and draft.effective_on > today:
         raise RuleBroken("生效日期晚于今天。请填今天或更早。", "effective_on")
+    if now is Status.ON_HOLD and since and draft.effective_on and draft.effective_on < since:
+        raise RuleBroken(f"生效日期早于搁置日期 {since.isoformat()}。请填那天或更晚。", "effective_on")
     if draft.to is Status.ON_HOLD:
         _check_review(draft.review_on, today)
     if draft.to is Status.LOST:
@@ -71,7 +89,7 @@ def check(
 
 
 def _check_direction(now: Status, stage: Stage, to: Status) -> None:
-    if to is now:
+    if to is now and to is not Status.ON_HOLD:
         raise RuleBroken(f"项目已经是{STATUS_LABELS[now]}。请选另一个状态。", "to")
     if to is Status.TRANSFERRED:
         raise RuleBroken("流转由指定落地板块登记，不在这里变更。", "to")

@@ -5,4 +5,17 @@ from flask import Blueprint
 bp = Blueprint("pipeline", __name__)
 
 # Imported for the routes they put on the blueprint.
-from crm.pipeline.views import decisions, milestone, moves, periods, queue  # noqa: E402, F401
+from crm.pipeline.views import (  # noqa: E402, F401
+    board,
+    decisions,
+    gates,
+    investment,
+    lights,
+    milestone,
+    months,
+    moves,
+    periods,
+    queue,
+    stuck,
+    truth,
+)

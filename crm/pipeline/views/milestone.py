@@ -1,15 +1,15 @@
 """Writing a milestone down: its date, its files, for signing the agreement and its review."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
-from werkzeug.datastructures import FileStorage
 
 from crm.accounts import permissions as p
 from crm.accounts import queries as accounts
 from crm.core import clock
 from crm.core.actor import Actor
-from crm.core.errors import RuleBroken
+from crm.core.errors import NotFound, RuleBroken
 from crm.pipeline import actions, forms, queries, rules
 from crm.pipeline.models import Milestone
 from crm.pipeline.rules import MilestoneKind, MilestoneState
@@ -17,108 +17,173 @@ from crm.pipeline.views import bp
 from crm.pipeline.views.decisions import kind_named
 from crm.projects import actions as project_actions
 from crm.projects import queries as projects
-from crm.projects.models import Project
+from crm.projects.models import Phase, Project
 from crm.projects.rules.files import ACCEPT
 from crm.web import edges, guard
+
+
+@dataclass(frozen=True, slots=True)
+class _Stone:
+    """Which milestone a page speaks of: the project's own, or that of a phase."""
+
+    project: Project
+    kind: MilestoneKind
+    phase: Phase | None
+
+    @property
+    def words(self) -> str:
+        return rules.stone_words(self.kind, self.phase.name if self.phase else "")
+
+    @property
+    def path(self) -> str:
+        return rules.milestone_path(self.project.code, self.kind, self.phase.no if self.phase else None)
+
+    def known(self) -> Milestone | None:
+        return queries.milestone_of(self.project, self.kind, self.phase)
+
+    def form(self) -> type[forms.MilestoneForm]:
+        return forms.milestone_form(self.kind, queries.files_needed(self.project, self.kind))
+
+    def missing(self, milestone: Milestone) -> list[rules.Missing]:
+        return queries.missing_to_submit(self.project, milestone, self.phase)
+
+
+def _load(actor: Actor, code: str, kind: str, no: int | None) -> _Stone:
+    chosen = kind_named(kind)
+    project = projects.find(actor, code, p.MILESTONE_SUBMIT)
+    phase = None if no is None else projects.phase_numbered(project.id, no)
+    if phase is not None and chosen not in rules.PHASE_MILESTONES[phase.kind]:
+        raise NotFound()
+    return _Stone(project, chosen, phase)
 
 
 @bp.route("/projects/<code>/milestones/<kind>", methods=["GET", "POST"])
 @guard.requires(p.MILESTONE_SUBMIT)
 def milestone(code: str, kind: str) -> Any:
-    actor, chosen = guard.current(), kind_named(kind)
-    project = projects.find(actor, code, p.MILESTONE_SUBMIT)
-    known = queries.milestone_of(project, chosen)
-    form = forms.milestone_form(chosen)(
-        data=None if request.method == "POST" else _initial(project, chosen, known)
-    )
-    form.offer(queries.attachments_of(project))
+    return _written(code, kind, None)
+
+
+@bp.route("/projects/<code>/phases/<int:no>/milestones/<kind>", methods=["GET", "POST"])
+@guard.requires(p.MILESTONE_SUBMIT)
+def phase_milestone(code: str, no: int, kind: str) -> Any:
+    """A milestone of a phase or of a capital increase."""
+    return _written(code, kind, no)
+
+
+def _written(code: str, kind: str, no: int | None) -> Any:
+    actor = guard.current()
+    stone = _load(actor, code, kind, no)
+    known = stone.known()
+    form = stone.form()(data=None if request.method == "POST" else _initial(stone, known))
+    form.offer(queries.attachments_of(stone.project))
     if not form.is_submitted():
-        return _page(project, chosen, known, form)
+        return _page(stone, known, form)
     if known is not None and form.version.data != str(known.version):
-        return _conflict(project, chosen, known, form)
+        return _conflict(stone, known, form)
     saved: list[Milestone] = []
-    if form.validate() and edges.attempt(form, lambda: saved.append(_save(actor, project, chosen, form))):
-        return _done(project, chosen, saved[0])
+    if form.validate() and edges.attempt(form, lambda: saved.append(_save(actor, stone, form))):
+        return _done(stone, saved[0])
     # The refused transaction is gone; what is shown again is read again.
-    project = projects.find(actor, code, p.MILESTONE_SUBMIT)
-    known = queries.milestone_of(project, chosen)
-    form.offer(queries.attachments_of(project))
-    return _page(project, chosen, known, form), 422
+    stone = _load(actor, code, kind, no)
+    form.offer(queries.attachments_of(stone.project))
+    return _page(stone, stone.known(), form), 422
 
 
-def _save(actor: Actor, project: Project, kind: MilestoneKind, form: forms.MilestoneForm) -> Milestone:
-    uploaded = []
+def _save(actor: Actor, stone: _Stone, form: forms.MilestoneForm) -> Milestone:
+    project, received = stone.project, []
+    about = project_actions.owner_of(project).about
     for needed, name in form.uploads.items():
-        for file in form[name].data or ():
-            if isinstance(file, FileStorage) and file.filename:
-                try:
-                    made = project_actions.add_attachment(actor, project, needed, file.filename, file.stream)
-                except RuleBroken as broken:
-                    raise RuleBroken(broken.message, name) from broken
-                uploaded.append(made.id)
+        try:
+            received += [(needed, kept) for kept in project_actions.receive(actor, about, form[name].data)]
+        except RuleBroken as broken:
+            raise RuleBroken(broken.message, name) from broken
+    uploaded = [project_actions.add_attachment(actor, project, needed, kept).id for needed, kept in received]
     draft = form.draft(uploaded)
     act = actions.save_milestone if request.form.get("save") == "draft" else actions.submit
-    return act(actor, project, kind, draft, clock.today(), clock.now())
+    return act(actor, project, stone.kind, draft, clock.today(), clock.now(), stone.phase)
 
 
-def _done(project: Project, kind: MilestoneKind, milestone: Milestone) -> Any:
+def _done(stone: _Stone, milestone: Milestone) -> Any:
     if milestone.state is MilestoneState.DRAFT:
-        missing = queries.missing_to_submit(project, milestone)
+        missing = stone.missing(milestone)
         flash(
-            f"{kind.label}已存为未报，不计入统计。{''.join(m.message for m in missing)}",
+            f"{stone.words}已存为未报，不计入统计。{''.join(m.message for m in missing)}",
             "warn" if missing else "ok",
         )
-        target = url_for("pipeline.milestone", code=project.code, kind=kind.value)
-    else:
-        again = milestone.state is MilestoneState.RECOGNISED
-        flash(f"{kind.label}已报市商务局{'重新' if again else ''}认定。", "ok")
-        target = url_for("projects.show", code=project.code, tab="milestones")
-    return redirect(target, 303)
+        return redirect(stone.path, 303)
+    again = milestone.state is MilestoneState.RECOGNISED
+    flash(f"{stone.words}已报市商务局{'重新' if again else ''}认定。", "ok")
+    return redirect(url_for("projects.show", code=stone.project.code, tab="milestones"), 303)
 
 
-def _initial(project: Project, kind: MilestoneKind, known: Milestone | None) -> dict[str, Any]:
-    """The milestone as kept; a new one starts with the project's figures and the files of the needed kinds."""
+_KEPT = (
+    "happened_on",
+    "order_reason",
+    "note",
+    "version",
+    "agreement_total",
+    "agreement_total_usd",
+    "agreement_fixed",
+    "agreement_parties",
+    "agreement_land_mu",
+    "agreement_start_by",
+    "agreement_complete_by",
+    "agreement_obligations",
+    "review_by",
+    "review_on",
+    "review_conclusion",
+)
+
+
+def _initial(stone: _Stone, known: Milestone | None) -> dict[str, Any]:
+    """The milestone as kept; a new one starts with the recorded figures and the files of the needed kinds."""
+    project, phase = stone.project, stone.phase
     if known is not None:
-        names = ("happened_on", "order_reason", "note", "version", "agreement_total", "agreement_total_usd", "agreement_fixed",
-                 "agreement_parties", "review_by", "review_on", "review_conclusion")  # fmt: skip
-        values = {name: getattr(known, name) for name in names}
+        values = {name: getattr(known, name) for name in _KEPT}
         values["evidence"] = [a.id for a in queries.evidence_of(known)]
         if known.agreement_kind:
             values["agreement_kind"] = known.agreement_kind.value
         return values
-    needed = set(forms.files_of(kind))
+    needed = set(queries.files_needed(project, stone.kind)) if phase is None else set()
+    figures = queries.figures_of(project, phase)
     return {
+        # A phase has papers of its own; those of the project would be the wrong ones more often than not.
         "evidence": [a.id for a in queries.attachments_of(project) if a.kind in needed],
-        "agreement_total": project.total_investment,
-        "agreement_total_usd": project.total_investment_usd,
-        "agreement_fixed": project.fixed_investment,
+        "agreement_total": figures.total,
+        "agreement_total_usd": figures.total_usd,
+        "agreement_fixed": figures.fixed,
+        "agreement_land_mu": project.land_mu if phase is None else None,
+        "agreement_start_by": phase.expected_start_on if phase else project.expected_start_on,
+        "agreement_complete_by": phase.expected_complete_on if phase else None,
     }
 
 
-def _page(project: Project, kind: MilestoneKind, known: Milestone | None, form: forms.MilestoneForm) -> str:
-    path = rules.milestone_path(project.code, kind)
-    missing = queries.missing_to_submit(project, known) if known else []
+def _page(stone: _Stone, known: Milestone | None, form: forms.MilestoneForm) -> str:
+    missing = stone.missing(known) if known else []
     return render_template(
         "pipeline/milestone.html",
-        project=project,
-        kind=kind,
+        project=stone.project,
+        kind=stone.kind,
+        phase=stone.phase,
+        words=stone.words,
+        figures=queries.figures_of(stone.project, stone.phase),
         known=known,
         form=form,
         missing=[(m.message, "") for m in missing],
         state=rules.MILESTONE_STATE_LABELS[known.state] if known else "",
         live=bool(known and known.state in rules.LIVE),
-        signing=kind is MilestoneKind.SIGNED,
-        needed=[rules.file_words(k) for k in forms.files_of(kind)],
+        signing=stone.kind is MilestoneKind.SIGNED,
+        needed=[rules.file_words(k) for k in queries.files_needed(stone.project, stone.kind)],
         uploads=[form[name] for name in form.uploads.values()],
         accept=ACCEPT,
-        path=path,
+        path=stone.path,
     )
 
 
-def _conflict(project: Project, kind: MilestoneKind, known: Milestone, form: forms.MilestoneForm) -> Any:
+def _conflict(stone: _Stone, known: Milestone, form: forms.MilestoneForm) -> Any:
     """Both versions side by side; nothing typed is lost. Files that came with the form must be chosen again."""
-    kept = forms.milestone_form(kind)(formdata=None, data=_initial(project, kind, known))
-    kept.offer(queries.attachments_of(project))
+    kept = stone.form()(formdata=None, data=_initial(stone, known))
+    kept.offer(queries.attachments_of(stone.project))
     shown = [f for f in form if f.short_name not in ("version", "csrf_token", *form.uploads.values())]
     fields = [
         (f.label.text, _words(f), _words(kept[f.short_name]), _words(f) != _words(kept[f.short_name]))
@@ -129,13 +194,13 @@ def _conflict(project: Project, kind: MilestoneKind, known: Milestone, form: for
     return (
         render_template(
             "errors/conflict.html",
-            record=f"{project.code} {kind.label}",
+            record=f"{stone.project.code} {stone.words}",
             them=them.name if them else "",
             at=known.updated_at,
             fields=fields,
-            action=url_for("pipeline.milestone", code=project.code, kind=kind.value),
+            action=stone.path,
             hidden=[*hidden, ("version", known.version)],
-            record_url=url_for("projects.show", code=project.code, tab="milestones"),
+            record_url=url_for("projects.show", code=stone.project.code, tab="milestones"),
         ),
         409,
     )

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
-from werkzeug.datastructures import FileStorage
+from flask import abort, flash, redirect, render_template, request, url_for
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from crm.accounts import permissions as p
 from crm.core import clock
 from crm.core.actor import Actor
+from crm.core.errors import RuleBroken
 from crm.pipeline import actions, queries, rules
 from crm.pipeline.forms import DecideForm, StageForm, StatusForm
 from crm.pipeline.models import StatusChange
@@ -16,7 +16,7 @@ from crm.pipeline.views import bp
 from crm.projects import actions as project_actions
 from crm.projects import queries as projects
 from crm.projects.models import Project
-from crm.projects.rules import STATUS_LABELS, AttachmentKind, Stage
+from crm.projects.rules import STATUS_LABELS, TALKING, AttachmentKind, Stage
 from crm.projects.rules.files import ACCEPT
 from crm.web import edges, guard
 
@@ -24,23 +24,41 @@ from crm.web import edges, guard
 @bp.route("/projects/<code>/stage", methods=["GET", "POST"])
 @guard.requires(p.STAGE_MOVE)
 def stage(code: str) -> Any:
-    """POST moves; GET is the plain form for choosing another stage or stepping back."""
+    """POST moves; GET shows what any other stage of talks asks for, and is the plain form for moving or stepping back."""
     actor = guard.current()
     project = projects.find(actor, code, p.STAGE_MOVE)
     form = StageForm(
         data=None if request.method == "POST" else {"to": request.args.get("to", project.stage.value)}
     )
-    if form.validate_on_submit() and edges.attempt(
-        form, lambda: actions.move_stage(actor, project, form.stage(), form.note.data or "", clock.today())
-    ):
+    if form.validate_on_submit() and edges.attempt(form, lambda: _move(actor, project, form)):
         flash(f"项目已到{form.stage().label}。", "ok")
         return redirect(url_for("projects.show", code=code), 303)
     project = projects.find(actor, code, p.STAGE_MOVE)
-    form.to.choices = [SelectChoice(s.value, s.label) for s in Stage if s.order <= Stage.INTENT.order]
-    page = render_template(
-        "pipeline/stage.html", project=project, form=form, history=queries.stage_history(project)
+    return _stage_page(actor, project, form), 422 if form.is_submitted() else 200
+
+
+def _move(actor: Actor, project: Project, form: StageForm) -> None:
+    try:
+        actions.move_stage(actor, project, form.stage(), form.note.data or "", clock.today())
+    except RuleBroken as broken:
+        if broken.missing:
+            actions.keep_refusal(actor, project, form.stage(), broken)
+        raise
+
+
+def _stage_page(actor: Actor, project: Project, form: StageForm) -> str:
+    form.to.choices = [SelectChoice(s.value, s.label) for s in TALKING]
+    chosen = form.to.data if form.to.data in set(Stage) else project.stage.value
+    gates = queries.talking_gates(actor, project)
+    return render_template(
+        "pipeline/stage.html",
+        project=project,
+        form=form,
+        gates=gates,
+        stages=TALKING,
+        gate=gates.get(Stage(chosen)),
+        history=queries.stage_history(project),
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 @bp.route("/projects/<code>/status", methods=["GET", "POST"])
@@ -49,7 +67,7 @@ def status(code: str) -> Any:
     actor = guard.current()
     project = projects.find(actor, code, p.STATUS_PROPOSE)
     form = StatusForm()
-    form.offer(rules.status.choices(project.status, project.stage))
+    form.offer(project.status, rules.status.choices(project.status, project.stage))
     made: list[StatusChange] = []
     if form.validate_on_submit() and edges.attempt(form, lambda: made.append(_change(actor, project, form))):
         done = made[0].decided_at is not None
@@ -61,11 +79,9 @@ def status(code: str) -> Any:
 
 
 def _change(actor: Actor, project: Project, form: StatusForm) -> StatusChange:
-    for file in form.file.data or ():
-        if isinstance(file, FileStorage) and file.filename:
-            project_actions.add_attachment(
-                actor, project, AttachmentKind.TERMINATION, file.filename, file.stream
-            )
+    about = project_actions.owner_of(project).about
+    for kept in project_actions.receive(actor, about, form.file.data):
+        project_actions.add_attachment(actor, project, AttachmentKind.TERMINATION, kept)
     return actions.change_status(actor, project, form.draft(), clock.today(), clock.now())
 
 
@@ -92,8 +108,10 @@ def decide(code: str, change_id: int) -> Any:
     """Approves or refuses a proposed change of status."""
     actor, form = guard.current(), DecideForm()
     project = projects.find(actor, code)
-    approve = request.form.get("answer") == "yes"
-    note = form.note.data or ""
+    answer = request.form.get("answer")
+    approve, note = answer == "yes", form.note.data or ""
+    if answer not in ("yes", "no"):
+        abort(400)
     if form.validate_on_submit() and edges.attempt(
         form,
         lambda: actions.decide_status(actor, project, change_id, approve, note, clock.today(), clock.now()),
@@ -109,5 +127,5 @@ def decide(code: str, change_id: int) -> Any:
     flash(message, "bad")
     project = projects.find(actor, code)
     shown = StatusForm(formdata=None)
-    shown.offer(rules.status.choices(project.status, project.stage))
+    shown.offer(project.status, rules.status.choices(project.status, project.stage))
     return _status_page(project, shown), 422

@@ -3,13 +3,17 @@
 from datetime import date
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 
 from crm.accounts import permissions as p
 from crm.core import clock
+from crm.core.actor import Actor
+from crm.core.paging import Window
 from crm.pipeline import actions, queries, rules
 from crm.pipeline.forms import LockForm
+from crm.pipeline.queries import AdjustmentFilter
 from crm.pipeline.views import bp
+from crm.projects import queries as projects
 from crm.web import edges, guard
 
 _SHOWN = 18
@@ -39,6 +43,34 @@ def _page(form: LockForm) -> str:
 @guard.requires(p.RECOGNISE)
 def periods() -> Any:
     return _page(LockForm(formdata=None))
+
+
+def adjustments_asked(actor: Actor) -> AdjustmentFilter:
+    month, code = request.args.get("month", ""), request.args.get("project", "")
+    if month:
+        rules.first_of_month(month)
+    return AdjustmentFilter(month, projects.find(actor, code) if code else None)
+
+
+@bp.get("/recognition/adjustments")
+@guard.requires(p.PROJECT_SEE)
+def adjustments() -> Any:
+    """What closed months keep while the open month knows it otherwise; each line leads to its project."""
+    actor = guard.current()
+    wanted = adjustments_asked(actor)
+    month, project, code = wanted.month, wanted.project, request.args.get("project", "")
+    window = Window(after=request.args.get("after"), page=request.args.get("page", 1, type=int))
+    found = queries.adjustments(actor, window, month, project)
+    kept: dict[str, Any] = {k: v for k, v in (("month", month), ("project", code)) if v}
+    following = url_for("pipeline.adjustments", **kept, after=found.next_token) if found.next_token else None
+    return render_template(
+        "pipeline/adjustments.html",
+        page=found,
+        month=month,
+        project=project,
+        months=[(m, m) for m in _months(clock.today())],
+        next_url=following,
+    )
 
 
 @bp.post("/recognition/periods/<month>/lock")

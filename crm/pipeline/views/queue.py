@@ -1,21 +1,23 @@
 """The recognition queue: for the bureau what waits for it, for a zone its own submissions and returns."""
 
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 
 from crm.accounts import permissions as p
-from crm.core import clock
+from crm.core import clock, dates
 from crm.core.actor import Scope
+from crm.core.errors import RuleBroken
 from crm.core.paging import Window
-from crm.pipeline import queries, rules
-from crm.pipeline.forms import RecogniseForm
-from crm.pipeline.queries import QueueFilter, QueueRow
-from crm.pipeline.rules import MilestoneKind, MilestoneState
-from crm.pipeline.views import bp
+from crm.pipeline import actions, queries, rules
+from crm.pipeline.queries import QueueFilter
+from crm.pipeline.rules import Decision, MilestoneKind, MilestoneState, Outcome, Verdict
+from crm.pipeline.views import bp, deciding
 from crm.projects import queries as projects
 from crm.projects.rules import EXCLUSION_LABELS, STATUS_LABELS
-from crm.web import guard
+from crm.web import edges, guard
 
 _TABS = (
     MilestoneState.PENDING,
@@ -24,9 +26,17 @@ _TABS = (
     MilestoneState.RECOGNISED,
     MilestoneState.REVOKED,
 )
+#: Days of waiting one can ask for.
+_WAITED = (3, 7, 15, 30)
+_KEPT = ("state", "zone", "kind", "waited", "q")
 
 
-def _wanted() -> QueueFilter:
+def _days() -> int:
+    asked = request.args.get("waited", "")
+    return int(asked) if asked in map(str, _WAITED) else 0
+
+
+def filter_asked() -> QueueFilter:
     args = request.args
     state, kind = args.get("state", ""), args.get("kind", "")
     zone = projects.zone_by_code(args.get("zone", ""))
@@ -35,14 +45,20 @@ def _wanted() -> QueueFilter:
         zone.id if zone else None,
         MilestoneKind(kind) if kind in set(MilestoneKind) else None,
         args.get("q", "").strip(),
+        clock.now() - timedelta(days=_days()) if _days() else None,
     )
 
 
 def _url(**changes: str | None) -> str:
     """This list with some filters changed; paging starts again."""
-    kept = {k: v for k, v in request.args.items() if k in ("state", "zone", "kind", "q") and v}
+    kept = {k: v for k, v in request.args.items() if k in _KEPT and v}
     query: dict[str, Any] = {k: v for k, v in (kept | changes).items() if v}
     return url_for("pipeline.queue", **query)
+
+
+def _here() -> dict[str, Any]:
+    """The filters and the place in the list, for a form that comes back here."""
+    return {k: v for k, v in request.args.items() if k in (*_KEPT, "after")}
 
 
 def _chips() -> list[dict[str, str]]:
@@ -51,6 +67,8 @@ def _chips() -> list[dict[str, str]]:
         found.append({"label": "板块", "value": zone.label, "url": _url(zone=None)})
     if (kind := args.get("kind", "")) in set(MilestoneKind):
         found.append({"label": "里程碑", "value": MilestoneKind(kind).label, "url": _url(kind=None)})
+    if days := _days():
+        found.append({"label": "已等", "value": f"{days}天以上", "url": _url(waited=None)})
     if q := args.get("q", "").strip():
         found.append({"label": "搜索", "value": q, "url": _url(q=None)})
     return found
@@ -68,16 +86,9 @@ def _tabs(wanted: QueueFilter, counts: dict[MilestoneState, int]) -> list[dict[s
     ]
 
 
-def _waited(row: QueueRow) -> str:
-    if row.submitted_at is None:
-        return ""
-    days = (clock.today() - clock.local(row.submitted_at).date()).days
-    return f"已等{days}天" if days else "今天申报"
-
-
-def page(wrong: dict[str, Any] | None = None) -> str:
-    """`wrong` is a refused decision: {"id" of the milestone, "verb", "message", "value"}."""
-    actor, wanted = guard.current(), _wanted()
+def page(wrong: Mapping[int, str] | None = None) -> str:
+    """`wrong` says beside a row why its decision was refused; what was typed for the rows stays."""
+    actor, wanted = guard.current(), filter_asked()
     window = Window(per_page=20, after=request.args.get("after"), page=request.args.get("page", 1, type=int))
     found = queries.queue(actor, wanted, window)
     following = _url(after=found.next_token) if found.next_token else None
@@ -89,18 +100,26 @@ def page(wrong: dict[str, Any] | None = None) -> str:
         filters=_chips(),
         tabs=_tabs(wanted, queries.state_counts(actor, wanted)),
         clear_url=url_for("pipeline.queue", state=wanted.state.value),
+        decide_url=url_for("pipeline.decide_many", **_here()),
         zones=[(z.code, z.label) for z in projects.zones(actor)]
         if actor.scope(p.PROJECT_SEE) is not Scope.ZONE
         else [],
         kinds=[(k.value, k.label) for k in MilestoneKind],
+        days=[(d, f"{d}天以上") for d in _WAITED],
+        chosen_days=_days() or "",
         proposals=queries.proposals(actor),
         tier_labels={t.code: t.label for t in projects.tiers()},
         exclusions={e.value: label for e, label in EXCLUSION_LABELS.items()},
-        recognise_form=RecogniseForm(formdata=None, recognised_on=clock.today()),
+        today=clock.today(),
+        typed=request.form,
         states=rules.MILESTONE_STATE_LABELS,
         status_labels=STATUS_LABELS,
-        waits={row.id: _waited(row) for row in found.items},
+        waits={row.id: deciding.waited(row) for row in found.items},
+        compared={row.id: deciding.compared(row) for row in found.items},
+        effects=deciding.effects(actor, found.items),
+        questions=deciding.questions(actor, found.items),
         wrong=wrong or {},
+        unseen=[said for id_, said in (wrong or {}).items() if id_ not in {row.id for row in found.items}],
     )
 
 
@@ -110,3 +129,65 @@ def queue() -> Any:
     if request.args.get("after") == "":
         return redirect(_url())
     return page()
+
+
+@bp.post("/recognition/decide")
+@guard.requires(p.RECOGNISE)
+def decide_many() -> Any:
+    """Decides on the rows that are ticked, or on the one whose button was pressed; each with its own date or reason."""
+    wanted, wrong = _decisions()
+    outcomes = actions.decide_many(guard.current(), wanted, clock.today(), clock.now()) if wanted else []
+    edges.commit()
+    _say(outcomes)
+    wrong |= {o.id: o.message for o in outcomes if not o.done}
+    if not wanted and not wrong:
+        flash("没有选中申报。请先勾选要办理的行。", "warn")
+    if wrong:
+        flash(f"{len(wrong)}项没有办，原因写在各项下面。", "bad")
+        return page(wrong), 422
+    return edges.go(_url())
+
+
+def _say(outcomes: Sequence[Outcome]) -> None:
+    done = [o for o in outcomes if o.done]
+    if done:
+        named = "；".join(f"{o.code} {o.what}{o.message}" for o in done[:5])
+        more = f"；等{len(done)}项" if len(done) > 5 else ""
+        flash(f"已办{len(done)}项：{named}{more}。", "ok")
+
+
+def _decisions() -> tuple[list[Decision], dict[int, str]]:
+    """What is asked of which rows, and those that cannot be read."""
+    verb, _, single = request.form.get("one", "").partition(":")
+    verb = verb or request.form.get("act", "")
+    wanted: list[Decision] = []
+    wrong: dict[int, str] = {}
+    if verb not in set(Verdict):
+        return wanted, wrong
+    for written in dict.fromkeys([single] if single else request.form.getlist("ids")):
+        if not written.isdecimal() or len(written) > 9:
+            continue
+        try:
+            wanted.append(_decision(written, Verdict(verb)))
+        except RuleBroken as broken:
+            wrong[int(written)] = broken.message
+    return wanted, wrong
+
+
+def _decision(row: str, verdict: Verdict) -> Decision:
+    """Raises RuleBroken for a day that cannot be read and a reason that is too long."""
+    form = request.form
+    reason, version = form.get(f"reason-{row}", "").strip(), form.get(f"version-{row}", "")
+    if len(reason) > 500:
+        raise RuleBroken("原因写得太长。请不超过500字。")
+    on = _day(form.get(f"on-{row}", "")) if verdict is Verdict.RECOGNISE else None
+    seen = int(version) if version.isdecimal() and len(version) < 10 else None
+    return Decision(int(row), verdict, on, reason, seen)
+
+
+def _day(written: str) -> date | None:
+    """A day as people write it; nothing means today."""
+    read = dates.parse(written, today=clock.today()) if written.strip() else None
+    if read is not None and read.precision is not dates.Precision.DAY:
+        raise RuleBroken("统计日期请写到哪一天，如 2026-11-23。")
+    return read.on if read else None

@@ -6,7 +6,6 @@ from typing import Any
 
 from wtforms import (
     HiddenField,
-    MultipleFileField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -14,18 +13,19 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import Length, Optional
+from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from crm.pipeline import rules
-from crm.pipeline.rules import MilestoneKind
+from crm.pipeline.rules import MilestoneKind, status
 from crm.pipeline.rules.status import LOST_CATEGORIES, StatusDraft
+from crm.projects.forms.fields import NumberField
 from crm.projects.models import Attachment
-from crm.projects.rules import ATTACHMENT_LABELS, STATUS_LABELS, AttachmentKind, Stage, Status
-from crm.web.forms import AmountField, DayField, Form, required
+from crm.projects.rules import ATTACHMENT_LABELS, AttachmentKind, Stage, Status
+from crm.web.forms import AmountField, DayField, FilesField, Form, at_most, required
 
-_LONG = Length(max=500, message="写得太长。请不超过500字。")
-_SHORT = Length(max=300, message="写得太长。请不超过300字。")
+_LONG = at_most(500)
+_SHORT = at_most(300)
 
 
 class StageForm(Form):
@@ -100,9 +100,11 @@ class SigningForm(MilestoneForm):
     agreement_total_usd = AmountField("协议总投资（美元）", unit="万美元", validators=[Optional()])
     agreement_fixed = AmountField("其中固定资产投资", unit="亿元", validators=[Optional()])
     agreement_parties = StringField("签约各方", validators=[Optional(), _SHORT])
-    review_by = StringField(
-        "审查人", validators=[Optional(), Length(max=60, message="写得太长。请不超过60字。")]
-    )
+    agreement_land_mu = NumberField("用地 亩", validators=[Optional()])
+    agreement_start_by = DayField("约定开工日期", validators=[Optional()])
+    agreement_complete_by = DayField("约定竣工日期", validators=[Optional()])
+    agreement_obligations = TextAreaField("其他履约义务", validators=[Optional(), at_most(2000)])
+    review_by = StringField("审查人", validators=[Optional(), at_most(60)])
     review_on = DayField("审查日期", validators=[Optional()])
     review_conclusion = TextAreaField("审查结论", validators=[Optional(), _LONG])
 
@@ -112,6 +114,10 @@ class SigningForm(MilestoneForm):
             self.agreement_total_usd.data,
             self.agreement_fixed.data,
             self.agreement_parties.data or "",
+            self.agreement_land_mu.data,
+            self.agreement_start_by.data,
+            self.agreement_complete_by.data,
+            self.agreement_obligations.data or "",
         )
 
     def review(self) -> rules.ReviewDraft:
@@ -125,19 +131,13 @@ class SigningForm(MilestoneForm):
         return rules.AgreementKind(self.agreement_kind.data or rules.AgreementKind.INVESTMENT.value)
 
 
-def files_of(kind: MilestoneKind) -> list[AttachmentKind]:
-    """Kinds of files a milestone needs, the review's file with them."""
-    needed = [*rules.REQUIRED_FILES[kind]]
-    return [*needed, AttachmentKind.FAIR_COMPETITION] if kind is MilestoneKind.SIGNED else needed
-
-
 @cache
-def milestone_form(kind: MilestoneKind) -> type[MilestoneForm]:
-    """The form of one kind of milestone."""
+def milestone_form(kind: MilestoneKind, files: tuple[AttachmentKind, ...]) -> type[MilestoneForm]:
+    """The form of one kind of milestone, with an upload for each kind of file the gate table asks for."""
     base = SigningForm if kind is MilestoneKind.SIGNED else MilestoneForm
-    names = {needed: f"upload_{needed.value}" for needed in files_of(kind)}
+    names = {needed: f"upload_{needed.value}" for needed in files}
     fields: dict[str, Any] = {
-        name: MultipleFileField(f"上传{rules.file_words(needed)}", validators=[Optional()])
+        name: FilesField(f"上传{rules.file_words(needed)}", validators=[Optional()])
         for needed, name in names.items()
     }
     return type(f"{kind.name.title()}Form", (base,), {**fields, "uploads": names})
@@ -157,6 +157,12 @@ class ReasonForm(Form):
     reason = TextAreaField("原因", validators=[required("原因"), _LONG])
 
 
+class RedateForm(ReasonForm):
+    """Correcting a statistical date."""
+
+    recognised_on = DayField("统计日期", validators=[required("统计日期")])
+
+
 class StatusForm(Form):
     """Hold, lost, terminated and back. The files' upload is named as the rule's field."""
 
@@ -167,15 +173,13 @@ class StatusForm(Form):
         choices=[SelectChoice("", "请选择"), *(SelectChoice(c) for c in LOST_CATEGORIES)],
         validators=[Optional()],
     )
-    went_to = StringField(
-        "流失去向", validators=[Optional(), Length(max=60, message="写得太长。请不超过60字。")]
-    )
+    went_to = StringField("流失去向", validators=[Optional(), at_most(60)])
     review_on = DayField("复查日期", validators=[Optional()])
     effective_on = DayField("生效日期", validators=[Optional()])
-    file = MultipleFileField("上传解除协议", validators=[Optional()])
+    file = FilesField("上传解除协议", validators=[Optional()])
 
-    def offer(self, choices: Sequence[Status]) -> None:
-        self.to.choices = [SelectChoice(s.value, STATUS_LABELS[s]) for s in choices]
+    def offer(self, now: Status, choices: Sequence[Status]) -> None:
+        self.to.choices = [SelectChoice(s.value, status.label(now, s)) for s in choices]
 
     def draft(self) -> StatusDraft:
         return StatusDraft(

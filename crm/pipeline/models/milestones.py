@@ -1,4 +1,4 @@
-"""Milestones, recognitions, the history of stages and of status."""
+"""Milestones with their evidence, and the recognitions that count."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.core import db
 from crm.pipeline.rules import AgreementKind, EndKind, MilestoneKind, MilestoneState
-from crm.projects.rules import Capital, Stage, Status, Tier
+from crm.projects.rules import Capital, Tier
 
 
 class Milestone(db.Base, db.Versioned):
@@ -60,6 +60,10 @@ class Milestone(db.Base, db.Versioned):
     agreement_total_usd: Mapped[Decimal | None]
     agreement_fixed: Mapped[Decimal | None]
     agreement_parties: Mapped[str] = mapped_column(String(300), default="")
+    agreement_land_mu: Mapped[Decimal | None]
+    agreement_start_by: Mapped[date | None]
+    agreement_complete_by: Mapped[date | None]
+    agreement_obligations: Mapped[str] = mapped_column(Text, default="")
     review_by: Mapped[str] = mapped_column(String(60), default="")
     review_on: Mapped[date | None]
     review_conclusion: Mapped[str] = mapped_column(Text, default="")
@@ -80,6 +84,7 @@ class MilestoneFile(db.Base):
 class Recognition(db.Base):
     """A recognition as it was made: amount, currency column, tier and zone are frozen here (decision 6). Never edited but to end it.
 
+    `phase_id` is set where a phase or a capital increase was recognised: an increase counts its increment only (decision 8).
     Whether it counts at (as_of, known_at) is `rules.counts_at`, in SQL `queries.counting`. A replacement or a termination
     takes it out from `ended_on` on; a revocation has no `ended_on`, it never counted. A withdrawn termination is written
     as a copy of the row, and `restored_at` says since when the copy stands in for this one.
@@ -89,14 +94,20 @@ class Recognition(db.Base):
     __tablename__ = "recognitions"
     __table_args__ = (
         Index(
-            "ix_recognitions_board", "kind", "statistical_on", "zone_id", "project_id", "amount", "amount_usd"
+            "ix_recognitions_board",
+            "kind",
+            "statistical_on",
+            "zone_id",
+            "project_id",
+            "amount",
+            "amount_usd",
+            "phase_id",
         ),
         Index("ix_recognitions_project", "project_id", "kind"),
         Index("ix_recognitions_milestone", "milestone_id", "id"),
         Index(
             "uq_recognitions_in_force",
-            "project_id",
-            "kind",
+            "milestone_id",
             unique=True,
             sqlite_where=text("ended_at IS NULL"),
             postgresql_where=text("ended_at IS NULL"),
@@ -110,6 +121,7 @@ class Recognition(db.Base):
     id: Mapped[db.Id]
     milestone_id: Mapped[int] = mapped_column(ForeignKey("milestones.id"))
     project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"))
+    phase_id: Mapped[int | None] = mapped_column(ForeignKey("phases.id"))
     kind: Mapped[MilestoneKind]
     happened_on: Mapped[date]
     statistical_on: Mapped[date]
@@ -129,63 +141,3 @@ class Recognition(db.Base):
     end_kind: Mapped[EndKind | None]
     restored_at: Mapped[datetime | None]
     end_reason: Mapped[str] = mapped_column(String(500), default="")
-
-
-class PeriodLock(db.Base):
-    """A month the bureau has closed (月度结账)."""
-
-    __tablename__ = "period_locks"
-
-    month: Mapped[str] = mapped_column(String(7), primary_key=True)
-    locked_by: Mapped[int | None]
-    locked_at: Mapped[db.Created]
-
-
-class StageChange(db.Base):
-    __tablename__ = "stage_changes"
-    __table_args__ = (
-        Index("ix_stage_changes_project", "project_id", "id"),
-        Index("ix_stage_changes_at", "at", "id"),
-    )
-
-    id: Mapped[db.Id]
-    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"))
-    before: Mapped[Stage | None] = mapped_column(db.code_type(Stage, "before"))
-    after: Mapped[Stage] = mapped_column(db.code_type(Stage, "after"))
-    cause: Mapped[str] = mapped_column(String(40), default="")
-    note: Mapped[str] = mapped_column(String(500), default="")
-    changed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    at: Mapped[db.Created]
-
-
-class StatusChange(db.Base):
-    """A change of status: proposed by one, in force when approved (`decided_at`, `approved` true)."""
-
-    __tablename__ = "status_changes"
-    __table_args__ = (
-        Index("ix_status_changes_project", "project_id", "id"),
-        Index("ix_status_changes_open", "decided_at", "id"),
-        Index(
-            "uq_status_changes_undecided",
-            "project_id",
-            unique=True,
-            sqlite_where=text("decided_at IS NULL"),
-            postgresql_where=text("decided_at IS NULL"),
-        ),
-    )
-
-    id: Mapped[db.Id]
-    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"))
-    before: Mapped[Status] = mapped_column(db.code_type(Status, "before"))
-    after: Mapped[Status] = mapped_column(db.code_type(Status, "after"))
-    reason: Mapped[str] = mapped_column(String(500))
-    category: Mapped[str] = mapped_column(String(40), default="")
-    went_to: Mapped[str] = mapped_column(String(60), default="")
-    review_on: Mapped[date | None]
-    effective_on: Mapped[date]
-    proposed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    proposed_at: Mapped[db.Created]
-    decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    decided_at: Mapped[datetime | None]
-    approved: Mapped[bool | None]
-    decision_note: Mapped[str] = mapped_column(String(300), default="")
