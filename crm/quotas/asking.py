@@ -76,10 +76,11 @@ class Answer:
     board: Board | None
 
 
-def answer(actor: Actor, asked: Asked, zone: str | None = None) -> Answer:
+def answer(actor: Actor, asked: Asked, zone: str | None = None, *, whole: bool = True) -> Answer:
+    """`whole` with the projects that come near a threshold from below, as lists show them."""
     known = tuple(queries.plans())
     plan = queries.plan_for(asked.year, asked.plan, known)
     found = None
     if plan is not None:
-        found = queries.board(actor, plan, asked.year, asked.as_of, asked.known_at, zone=zone)
+        found = queries.board(actor, plan, asked.year, asked.as_of, asked.known_at, zone=zone, whole=whole)
     return Answer(asked, known, found)

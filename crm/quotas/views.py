@@ -47,10 +47,11 @@ def _asked(form: LookBackForm) -> tuple[Asked, int]:
 def board() -> Any:
     actor, form = guard.current(), LookBackForm(request.args)
     asked, status = _asked(form)
-    found = asking.answer(actor, asked)
+    reach = actor.scope(p.BOARD_SEE)
+    # One zone's board lists what comes near as well; over many zones only what moves a line is named.
+    found = asking.answer(actor, asked, whole=reach is Scope.ZONE)
     if found.board is None:
         return render_template("quotas/none.html", **_frame(found, form)), status
-    reach = actor.scope(p.BOARD_SEE)
     own = found.board.lines[0] if len(found.board.lines) == 1 and reach is Scope.ZONE else None
     shown = {
         "board": found.board,

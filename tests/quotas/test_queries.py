@@ -1,6 +1,7 @@
 """The board read from rows: amounts, times, scope, masks, and a fixed number of statements."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,12 +11,13 @@ import pytest
 from crm.core import clock
 from crm.core.db import db
 from crm.core.errors import NotFound
-from crm.pipeline.rules import EndKind, MilestoneState
-from crm.projects.models import CreditShare
-from crm.projects.rules import Capital, CreditIndicator, Exclusion, Stage, Status
+from crm.pipeline.rules import EndKind, MilestoneKind, MilestoneState
+from crm.projects.models import CreditShare, Phase
+from crm.projects.rules import Capital, CreditIndicator, Exclusion, PhaseKind, Stage, Status
 from crm.quotas import queries, rules
 from crm.quotas.rules import Board, State, ZoneLine
 from crm.zones.models import Plan
+from crm.zones.rules import CountingMilestone
 from tests.factories import milestone, quota_plan, recognised
 
 YEAR = 2026
@@ -226,3 +228,55 @@ def test_the_number_of_statements_does_not_grow(
             queries.board(actor, found, YEAR)
         counts.append(len(statements))
     assert counts[0] == counts[1] <= 9
+
+
+def test_without_what_stays_below_the_threshold_every_figure_is_the_same(world: Any, plan: Plan) -> None:
+    """The city's board judges only what can move a line; lists and exports ask for the whole."""
+    for zone in ("LYG-ETDZ", "LYG-HTZ", "LYG-XUWEI"):
+        for total in ("499999", "520000", "999999", "1000000", "1300000"):
+            recognised(world.project(zone, total=total, stage=Stage.SIGNED), SPRING)
+            milestone(world.project(zone, total=total, stage=Stage.SIGNED))
+            world.project(zone, total=total, stage=Stage.IN_DEPTH)
+        for usd in ("49999", "50000", "100000"):
+            recognised(foreign(zone, usd, "1300000", world), SPRING)
+        back = world.project(zone, total="1500000", stage=Stage.INTENT)
+        milestone(back, state=MilestoneState.RETURNED, decided_at=clock.now(), decision_reason="缺结论")
+    shared = world.project("LYG-ETDZ", total="700000", stage=Stage.SIGNED)
+    recognised(shared, SPRING)
+    for zone in ("LYG-ETDZ", "LYG-HTZ"):
+        share = CreditShare(
+            project_id=shared.id,
+            effective_on=SPRING,
+            indicator=CreditIndicator.COUNT,
+            zone_id=world.zone(zone).id,
+            share=Decimal("0.5"),
+        )
+        db.session.add(share)
+    db.session.flush()
+    whole, brief = board(world), board(world, whole=False)
+    assert whole.sum() == brief.sum()
+    assert len(whole.lines) == len(brief.lines)
+    for full, short in zip(whole.lines, brief.lines, strict=True):
+        assert replace(full, entries=()) == replace(short, entries=())
+        shown = tuple(e for e in short.entries if e.state is not State.BELOW)
+        assert shown == tuple(e for e in full.entries if e.state is not State.BELOW)
+    assert sum(len(line.entries) for line in brief.lines) < sum(len(line.entries) for line in whole.lines)
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"), [(PhaseKind.PHASE, State.PENDING), (PhaseKind.INCREASE, State.TALKING)]
+)
+def test_the_start_of_a_phase_waits_where_the_plan_counts_by_starts(
+    world: Any, kind: PhaseKind, state: State
+) -> None:
+    quota_plan(YEAR, counting_milestone=CountingMilestone.STARTED)
+    project = world.project("LYG-ETDZ", total="1200000", stage=Stage.SIGNED)
+    part = Phase(project_id=project.id, no=1, kind=kind, name="一期", total_investment=Decimal(300_000))
+    db.session.add(part)
+    db.session.flush()
+    milestone(project, MilestoneKind.STARTED, phase_id=part.id)
+    found = entry(line(board(world), "LYG-ETDZ"), project.code)
+    assert found.state is state
+    assert found.amount == Decimal(1_200_000), "the whole decides"
+    if state is State.PENDING:
+        assert found.reason.startswith("待认定")

@@ -57,13 +57,16 @@ def board(
     *,
     zone: str | None = None,
     near: int = reading.NEAR,
+    whole: bool = True,
 ) -> Board:
     """The board within the actor's reach; `zone` narrows it to one zone's code (NotFound outside the reach).
+
+    Not `whole`, the entries below their threshold are left out: every figure is the same, and far fewer are judged.
 
     Without `as_of` and `known_at` it is today's: min(today, 31 December), by what is recorded now (decision 7).
     """
     times = Times(as_of or rules.default_as_of(year, clock.today()), known_at or clock.now())
-    ask = reading.Ask(actor, plan, year, times, near)
+    ask = reading.Ask(actor, plan, year, times, near, whole)
     zones, quotas = _zones_and_quotas(ask, zone)
     if zone is not None and not zones:
         raise NotFound()

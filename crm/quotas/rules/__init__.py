@@ -11,9 +11,7 @@ from crm.quotas.rules.chart import chart_of as chart_of
 from crm.quotas.rules.chart import plain as plain
 from crm.quotas.rules.counting import Entry as Entry
 from crm.quotas.rules.counting import State as State
-from crm.quotas.rules.counting import amount_words as amount_words
 from crm.quotas.rules.counting import judge as judge
-from crm.quotas.rules.counting import threshold_words as threshold_words
 from crm.quotas.rules.facts import Facts as Facts
 from crm.quotas.rules.facts import Recorded as Recorded
 from crm.quotas.rules.facts import Share as Share
@@ -21,7 +19,9 @@ from crm.quotas.rules.facts import Submitted as Submitted
 from crm.quotas.rules.facts import Terms as Terms
 from crm.quotas.rules.facts import Times as Times
 from crm.quotas.rules.facts import Worth as Worth
+from crm.quotas.rules.facts import amount_words as amount_words
 from crm.quotas.rules.facts import credits_on as credits_on
+from crm.quotas.rules.facts import threshold_words as threshold_words
 from crm.quotas.rules.pace import Pace as Pace
 from crm.quotas.rules.pace import PaceLimits as PaceLimits
 from crm.quotas.rules.pace import default_as_of as default_as_of

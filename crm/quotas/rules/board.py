@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from crm.pipeline.rules import MilestoneKind
 from crm.quotas.rules import pace
-from crm.quotas.rules.counting import ORDER, Entry, State, judge, threshold_words
-from crm.quotas.rules.facts import Facts, Terms, Times
+from crm.quotas.rules.counting import ORDER, Entry, State, judge
+from crm.quotas.rules.facts import Facts, Terms, Times, threshold_words
 from crm.quotas.rules.pace import Pace, PaceLimits
 from crm.quotas.rules.plan import PlanRow, QuotaRow, ZoneRow
 

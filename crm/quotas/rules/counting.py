@@ -1,14 +1,22 @@
 """Whether a project counts for a zone's quota, and if not, why, in words (decisions 1 to 8)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from crm.core import money
 from crm.pipeline.rules import EndKind, MilestoneKind, MilestoneState, counts_at
-from crm.projects.rules import EXCLUSION_LABELS, STATUS_LABELS, Stage, Status
-from crm.quotas.rules.facts import Facts, Recorded, Terms, Times, Worth, credits_on
+from crm.projects.rules import EXCLUSION_LABELS, STATUS_LABELS, PhaseKind, Stage, Status
+from crm.quotas.rules.facts import (
+    Facts,
+    Recorded,
+    Terms,
+    Times,
+    Worth,
+    amount_words,
+    credits_on,
+    threshold_words,
+)
 
 
 class State(StrEnum):
@@ -55,27 +63,35 @@ class Entry:
         return amount_words(self.amount, self.in_usd)
 
 
-def amount_words(value: Decimal | None, in_usd: bool) -> str:
-    """亿 with at least two decimals and all that matter: 99.996亿 is never shown as 100.00亿."""
-    if value is None:
-        return money.UNKNOWN_SHOWN
-    yi = (value / money.YI_IN_WAN).normalize()
-    places = max(2, -int(yi.as_tuple().exponent))
-    return f"{yi:,.{places}f}亿{'美元' if in_usd else '元'}"
-
-
-def threshold_words(value: Decimal, in_usd: bool = False) -> str:
-    """100亿元, 10亿美元: no idle decimals."""
-    return f"{(value / money.YI_IN_WAN).normalize():f}亿{'美元' if in_usd else '元'}"
-
-
 def _day(day: date, year: int) -> str:
     return f"{day.month}月{day.day}日" if day.year == year else day.isoformat()
 
 
 def judge(project: Facts, terms: Terms, times: Times) -> Entry | None:
-    """The project's entry on this zone's line; None where it has nothing to do with the zone."""
-    records = [r for r in project.recorded if r.kind is terms.milestone and _known(r, times)]
+    """The project's entry on this zone's line; None where it has nothing to do with the zone.
+
+    It counts once: by its own milestone or by the first of its phases, never by a capital increase (decision 8).
+    """
+    found = _judged(project, terms, times)
+    raised = _increments(project, terms, times)
+    return replace(found, reason=f"{found.reason}；{raised}") if found is not None and raised else found
+
+
+def _increments(project: Facts, terms: Terms, times: Times) -> str:
+    """Increases recognised in the year, in words: the sums have them, the number of projects does not."""
+    amounts = [
+        amount_words(*r.worth.deciding(terms.basis))
+        for r in project.recorded
+        if r.part is PhaseKind.INCREASE
+        and r.kind is terms.milestone
+        and r.made.statistical_on.year == terms.year
+        and counts_at(r.made, times.as_of, times.known_at)
+    ]
+    return f"增资{'、'.join(amounts)}，只计增量" if amounts else ""
+
+
+def _judged(project: Facts, terms: Terms, times: Times) -> Entry | None:
+    records = [r for r in _whole(project, terms.milestone) if _known(r, times)]
     live = next((r for r in records if counts_at(r.made, times.as_of, times.known_at)), None)
     state = project.submitted.state_at(times.known_at) if project.submitted else None
     # A milestone that waits again stands before what was taken back earlier.
@@ -86,6 +102,21 @@ def judge(project: Facts, terms: Terms, times: Times) -> Entry | None:
     if state in (MilestoneState.PENDING, MilestoneState.RETURNED, MilestoneState.DRAFT):
         return _of_submitted(project, state, terms, times)
     return _of_talks(project, terms, times)
+
+
+def _whole(project: Facts, kind: MilestoneKind) -> list[Recorded]:
+    """Recognitions that make the project count. That of a phase is worth what the whole agreement is: the tier is by the total."""
+    signed = [
+        r.worth
+        for r in project.recorded
+        if r.kind is MilestoneKind.SIGNED and r.part is None and r.end_kind is not EndKind.REVOKED
+    ]
+    total = signed[-1] if signed else project.worth
+    return [
+        replace(r, worth=total) if r.part is PhaseKind.PHASE else r
+        for r in project.recorded
+        if r.kind is kind and r.part is not PhaseKind.INCREASE
+    ]
 
 
 def _known(record: Recorded, times: Times) -> bool:
@@ -113,7 +144,11 @@ def _entry(
     elif credit != 1:
         reasons = [*reasons, f"分享{(credit * 100).normalize():f}%"]
     amount, in_usd = worth.deciding(terms.basis)
-    reached = frozenset(r.kind for r in project.recorded if counts_at(r.made, times.as_of, times.known_at))
+    reached = frozenset(
+        r.kind
+        for r in project.recorded
+        if r.part is not PhaseKind.INCREASE and counts_at(r.made, times.as_of, times.known_at)
+    )
     words = "；".join(reasons)
     return Entry(
         project.id,
@@ -171,9 +206,9 @@ def _of_live(project: Facts, record: Recorded, terms: Terms, times: Times) -> En
 
 def _earlier_year(project: Facts, record: Recorded, terms: Terms, times: Times) -> int | None:
     """The earlier year in which the same project already counted by this threshold (decision 8: once)."""
-    for other in project.recorded:
+    for other in _whole(project, record.kind):
         day = other.made.statistical_on
-        if other.kind is not record.kind or day.year >= terms.year or not other.worth.reaches(terms):
+        if day.year >= terms.year or not other.worth.reaches(terms):
             continue
         if counts_at(other.made, date(day.year, 12, 31), times.known_at):
             return day.year
@@ -183,8 +218,11 @@ def _earlier_year(project: Facts, record: Recorded, terms: Terms, times: Times) 
 def _later(record: Recorded, project: Facts, terms: Terms, times: Times) -> list[str]:
     made, words = record.made, []
     ended = made.ended_at is not None and made.ended_at <= times.known_at and made.ended_on is not None
-    if ended and made.ended_on and record.end_kind is EndKind.TERMINATED and made.ended_on.year > terms.year:
-        words.append(f"年后调出：{made.ended_on.isoformat()}解除协议")
+    if ended and made.ended_on and made.ended_on.year > terms.year:
+        why = {EndKind.TERMINATED: "解除协议", EndKind.REVOKED: "撤销认定"}.get(
+            record.end_kind or EndKind.REPLACED
+        )
+        words += [f"年后调出：{made.ended_on.isoformat()}{why}"] if why else []
     if project.submitted and project.submitted.needs_again:
         words.append("项目已变更，待重新认定")
     return words

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from crm.core import money
 from crm.pipeline.rules import EndKind, Made, MilestoneKind, MilestoneState
-from crm.projects.rules import Capital, Exclusion, Stage, Status
+from crm.projects.rules import Capital, Exclusion, PhaseKind, Stage, Status
 from crm.zones.rules import AmountBasis
 
 
@@ -55,7 +56,7 @@ class Worth:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One recognition as it was frozen."""
+    """One recognition as it was frozen; `part` tells that it is of a phase or of a capital increase."""
 
     kind: MilestoneKind
     zone_id: int
@@ -64,6 +65,7 @@ class Recorded:
     happened_on: date
     end_kind: EndKind | None = None
     end_reason: str = ""
+    part: PhaseKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +125,17 @@ def credits_on(day: date, landing: int | None, shares: tuple[Share, ...]) -> dic
     if begun:
         return {s.zone_id: s.share for s in shares if s.effective_on == max(begun)}
     return {} if landing is None else {landing: Decimal(1)}
+
+
+def amount_words(value: Decimal | None, in_usd: bool) -> str:
+    """亿 with at least two decimals and all that matter: 99.996亿 is never shown as 100.00亿."""
+    if value is None:
+        return money.UNKNOWN_SHOWN
+    yi = (value / money.YI_IN_WAN).normalize()
+    places = max(2, -int(yi.as_tuple().exponent))
+    return f"{yi:,.{places}f}亿{'美元' if in_usd else '元'}"
+
+
+def threshold_words(value: Decimal, in_usd: bool = False) -> str:
+    """100亿元, 10亿美元: no idle decimals."""
+    return f"{(value / money.YI_IN_WAN).normalize():f}亿{'美元' if in_usd else '元'}"
