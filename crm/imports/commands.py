@@ -15,7 +15,7 @@ from flask.cli import AppGroup
 from crm.accounts import queries as accounts
 from crm.core import clock, memo
 from crm.core.actor import Actor
-from crm.core.db import db
+from crm.core.db import db, looking
 from crm.core.errors import Conflict, Forbidden, NotFound, RuleBroken
 from crm.imports import actions, files, queries, sheets
 from crm.imports.actions import staging
@@ -162,11 +162,11 @@ def preview(kind: str, file: Path, login: str, zone: str | None, errors: Path | 
         read = actions.begin(actor, BatchKind(kind), book, zone_id, clock.today())
         with closing(Report(as_json, errors is not None)) as report:
             done = 0
-            for chunk in read.chunks():
-                report.add(read, chunk)
-                done += len(chunk)
-                _progress(done, "已读")
-            db.session.rollback()
+            with looking():
+                for chunk in read.chunks():
+                    report.add(read, chunk)
+                    done += len(chunk)
+                    _progress(done, "已读")
             _answer(_head(None, read), read, report, errors, as_json)
 
 
@@ -185,7 +185,7 @@ def _answer(head: dict[str, Any], read: Reading, report: Report, errors: Path | 
 def commit(
     kind: str, file: Path, login: str, zone: str | None, errors: Path | None, as_json: bool, confirm: bool
 ) -> None:
-    """读取并入库；有错误的行不导入，其余一次写入。"""
+    """读取并入库；有错误的行不导入，其余分段写入，中断时全部撤回。"""
     with _refusals(), files.opened(file, file.name, MOST_MB) as book:
         actor = _actor(login)
         zone_id = actions.target_zone(actor, zone, queries.zone_names())
@@ -197,10 +197,15 @@ def commit(
             batch_id = batch.id
             try:
                 _committed(actor, batch)
+            except Conflict:
+                raise
             except BaseException:
                 _give_up(batch_id)
                 raise
-            _answer(_head(batch_id, read) | _outcome(batch), read, report, errors, as_json)
+            told = _head(batch_id, read) | _outcome(batch)
+            # A long answer is printed as slowly as it is read: no transaction stays open for it.
+            db.session.rollback()
+            _answer(told, read, report, errors, as_json)
 
 
 def _staged(actor: Actor, read: Reading, file: Path, report: Report) -> ImportBatch:
@@ -219,21 +224,15 @@ def _staged(actor: Actor, read: Reading, file: Path, report: Report) -> ImportBa
 def _committed(actor: Actor, batch: ImportBatch) -> None:
     actions.claim(batch)
     db.session.commit()
-    prepared = None
-    if batch.kind is BatchKind.COMPANIES:
-        click.echo("正在准备入库", err=True)
-        prepared = actions.prepare(batch)
-        db.session.rollback()
-    actions.commit(actor, batch, clock.now(), clock.today(), prepared)
-    db.session.commit()
+    for done in actions.commit_in_steps(actor, batch, clock.now(), clock.today(), db.session.commit):
+        _progress(done, "已写入")
     click.echo("已入库", err=True)
 
 
 def _give_up(batch_id: int) -> None:
     db.session.rollback()
     with suppress(Exception):
-        actions.reopen(db.session.get_one(ImportBatch, batch_id))
-        db.session.commit()
+        actions.take_back(batch_id, db.session.commit)
 
 
 def _outcome(batch: ImportBatch) -> dict[str, Any]:
@@ -248,8 +247,12 @@ def undo(batch_id: int, login: str | None, as_json: bool) -> None:
     """撤销一批导入：删除它新增的、恢复它改过的；之后有人动过的保留并列出。"""
     with _refusals():
         actor = _actor(login) if login else accounts.system()
-        undone = actions.undo(actor, queries.find(actor, batch_id), clock.now())
+        batch = queries.find(actor, batch_id)
+        actions.claim_undo(actor, batch, clock.now())
         db.session.commit()
+        undone = actions.Undone()
+        for undone in actions.undo_in_steps(actor, batch, clock.now(), db.session.commit):
+            _progress(undone.removed, "已删除")
     if as_json:
         told = {"batch": batch_id, "removed": undone.removed, "restored": undone.restored}
         click.echo(

@@ -4,7 +4,7 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, HiddenField, SelectField, StringField
 from wtforms.validators import Length, Optional
 
-from crm.web.forms import Form
+from crm.web.forms import Form, at_most
 
 UNITS = ("亿元", "万元", "元", "亿美元", "万美元")
 
@@ -22,6 +22,6 @@ class AnswerForm(Form):
     kind = HiddenField(validators=[Length(max=40)])
     place = HiddenField(validators=[Length(max=120)])
     column = HiddenField(validators=[Length(max=6)])
-    value = StringField("改为", validators=[Length(max=200)])
+    value = StringField("改为", validators=[at_most(200)])
     same = BooleanField("其余相同的也这样处理")
     act = HiddenField(default="set", validators=[Length(max=12)])

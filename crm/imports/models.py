@@ -16,7 +16,8 @@ class ImportBatch(db.Base, db.Versioned):
 
     `sheets` is what was found (see rules.grid.Found.as_json), `mapping` a person's corrections of it
     {sheet: {"columns": {index: field or null}, "unit": …}}, `choices` a person's answers (see rules.rows.Choices),
-    `counts` rows by action.
+    `counts` rows by action; while a long list goes in or out also `so_far` (committing.SoFar) and `undoing`
+    (undoing.Undone). From the first step of an undo on, `undone_at` is set.
     """
 
     __tablename__ = "import_batches"
@@ -48,7 +49,7 @@ class ImportRow(db.Base):
     """One row of the sheet as read: `raw` cell texts, `fields` the draft, `problems` [{column, field, value, message, level, kind}].
 
     Phone numbers stand in `secret` alone: {"raw": {column index: text}, "phones": [number per contact]}; `raw` and
-    `fields` carry them masked. `target_id` is what the row matched or made; `before` holds the values it replaced
+    `fields` carry them masked. `target_id` is what the row matched, and the project it made; `before` holds the values it replaced
     and the version it left behind, for undo. `raw` is kept for the rows a preview shows and for those with problems.
     """
 

@@ -55,3 +55,34 @@ def bring(world: World, tmp_path: Any) -> Callable[..., ImportBatch]:
         return batch
 
     return run
+
+
+@pytest.fixture
+def stage(world: World) -> Callable[..., ImportBatch]:
+    return staged(world)
+
+
+def staged(world: World) -> Callable[..., ImportBatch]:
+    """`staged(world)(content)`: a company list read and staged, ready to be claimed."""
+
+    def run(content: bytes, as_: str = "bureau") -> ImportBatch:
+        actor = world.actor(as_)
+        book = tables.open_book(content, "a.csv")
+        read = actions.begin(actor, BatchKind.COMPANIES, book, actor.zone_id, clock.today())
+        batch = ImportBatch(
+            kind=BatchKind.COMPANIES,
+            filename="a.csv",
+            sha256="0" * 64,
+            size=1,
+            user_id=actor.user_id,
+            zone_id=actor.zone_id,
+        )
+        db.session.add(batch)
+        db.session.flush()
+        for _ in staging.stage(batch, read):
+            pass
+        actions.remember(batch, read)
+        db.session.commit()
+        return batch
+
+    return run

@@ -26,6 +26,7 @@ from tests.imports.sheets import GOLDEN, csv, ledger, workbook
 
 Preview = Callable[..., list[ReadRow]]
 Bring = Callable[..., ImportBatch]
+Staged = Callable[..., ImportBatch]
 
 USCC = "91320706MA1MXG3X02"
 
@@ -302,35 +303,14 @@ def test_a_credit_code_stands_for_one_company_in_a_file_and_in_the_register(
     assert sorted(codes) == sorted({first, second})
 
 
-def test_a_code_registered_since_the_preview_makes_no_pair(world: World, bring: Bring) -> None:
+def test_a_code_registered_since_the_preview_makes_no_pair(world: World, bring: Bring, stage: Staged) -> None:
     code = _valid_codes(1)[0]
-    actor = world.actor("bureau")
-    batch = bring(csv("企业名称", "预热公司"), "a.csv", "companies")
-    batch = _staged_only(world, csv("企业名称,统一社会信用代码", f"甲材料公司,{code}"))
-    prepared = actions.prepare(batch)
+    bring(csv("企业名称", "预热公司"), "a.csv", "companies")
+    batch = stage(csv("企业名称,统一社会信用代码", f"甲材料公司,{code}"))
     world.company("别处登记的公司", uscc=code)
     actions.claim(batch)
-    actions.commit(actor, batch, clock.now(), clock.today(), prepared)
+    actions.commit(world.actor("bureau"), batch, clock.now(), clock.today())
     assert (batch.counts["new"], batch.counts["duplicates"]) == (0, 1)
-
-
-def _staged_only(world: World, content: bytes) -> ImportBatch:
-    from crm.core import tables
-    from crm.imports.actions import staging
-    from crm.imports.rules import BatchKind
-
-    actor = world.actor("bureau")
-    read = actions.begin(actor, BatchKind.COMPANIES, tables.open_book(content, "a.csv"), None, clock.today())
-    batch = ImportBatch(
-        kind=BatchKind.COMPANIES, filename="a.csv", sha256="0" * 64, size=1, user_id=actor.user_id
-    )
-    db.session.add(batch)
-    db.session.flush()
-    for _ in staging.stage(batch, read):
-        pass
-    actions.remember(batch, read)
-    db.session.commit()
-    return batch
 
 
 def test_a_list_with_full_names_completes_one_of_short_names(world: World, bring: Bring) -> None:
@@ -403,6 +383,10 @@ def test_undo_gives_the_register_its_blanks_back(world: World, bring: Bring) -> 
     db.session.expire_all()
     company = db.session.scalars(select(Company)).one()
     assert (company.region, company.industry, company.short_name) == ("江苏", "", "")
+    assert (company.key, company.loose_key) == (
+        text.company_identity(company.name),
+        text.company_key(company.name),
+    )
     assert _count(CompanyLink) == 0
 
 

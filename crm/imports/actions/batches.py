@@ -1,14 +1,13 @@
-"""A batch from upload to commit: the verbs that pages, commands and background tasks share. None of them commits."""
+"""A batch from upload to the last look before its commit: the verbs that pages, commands and background tasks share. None of them commits."""
 
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 
 from crm.accounts import permissions
 from crm.audit import actions as audit
@@ -16,8 +15,8 @@ from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import Conflict, RuleBroken
 from crm.imports import files, queries
-from crm.imports.actions import companies, preparing, projects, staging
-from crm.imports.actions.running import Run
+from crm.imports.actions import staging
+from crm.imports.actions.committing import subject
 from crm.imports.actions.staging import Reading
 from crm.imports.files import Kept
 from crm.imports.models import HeadingTemplate, ImportBatch, ImportRow
@@ -27,10 +26,6 @@ from crm.imports.rules.rows import Choices
 
 #: Files with more rows than this are read and committed in the background.
 INLINE_ROWS = 2000
-
-
-def subject(batch: ImportBatch) -> audit.Subject:
-    return audit.Subject("import", batch.id, batch.filename, batch.zone_id)
 
 
 def upload(actor: Actor, kind: BatchKind, kept: Kept, zone_id: int | None) -> ImportBatch:
@@ -165,63 +160,7 @@ def answer(
     db.session.flush()
 
 
-# --- committing -----------------------------------------------------------------------------------
-
-
-def claim(batch: ImportBatch) -> None:
-    """Marks a batch as being committed: of two who press the button at once, one is refused."""
-    done = db.session.execute(
-        update(ImportBatch)
-        .where(ImportBatch.id == batch.id, ImportBatch.state == BatchState.READ)
-        .values(state=BatchState.COMMITTING, version=ImportBatch.version + 1)
-        .execution_options(synchronize_session=False)
-    )
-    if not done.rowcount:  # type: ignore[attr-defined]
-        raise Conflict("这一批已经入库或正在入库，请刷新页面看结果。")
-    db.session.refresh(batch)
-
-
-def commit(
-    actor: Actor, batch: ImportBatch, now: datetime, today: date, prepared: preparing.Prepared | None = None
-) -> None:
-    """Writes everything that has no error, as one transaction of the caller's. `prepared` saves time under the lock."""
-    actor.require(permissions.IMPORT_RUN)
-    if batch.kind is BatchKind.COMPANIES:
-        with closing(prepared or prepare(batch)) as ready:
-            written = companies.write(actor, batch, ready, now)
-    else:
-        written = projects.write(Run(actor, batch, queries.zone_names(), now, today))
-    batch.counts = batch.counts | {
-        "new": written.new,
-        "updated": written.updated,
-        "duplicates": written.duplicates,
-    }
-    batch.state = BatchState.COMMITTED
-    batch.committed_at = now
-    db.session.flush()
-    told = "，".join(f"{label} {batch.counts.get(key, 0)}" for key, label in COUNT_LABELS)
-    audit.record(actor, "import.committed", subject(batch), note=f"{KIND_LABELS[batch.kind]} {told}")
-
-
-COUNT_LABELS = (
-    ("new", "新增"),
-    ("updated", "更新"),
-    ("duplicates", "重复"),
-    ("skipped", "跳过"),
-    ("errors", "未导入"),
-)
-
-
-def prepare(batch: ImportBatch, told: Callable[[int], None] = lambda done: None) -> preparing.Prepared:
-    """What of a company list can be made ready before the write; `told` hears the number of rows."""
-    prepared = preparing.Prepared.empty()
-    try:
-        for done in preparing.prepare(batch, prepared):
-            told(done)
-    except BaseException:
-        prepared.close()
-        raise
-    return prepared
+# --- giving up ------------------------------------------------------------------------------------
 
 
 def discard(batch: ImportBatch) -> None:
@@ -232,9 +171,10 @@ def discard(batch: ImportBatch) -> None:
 
 
 def reopen(batch: ImportBatch) -> None:
-    """A commit that failed leaves a batch that may be tried again."""
+    """A commit that failed and of which nothing stands any more leaves a batch that may be tried again."""
     if batch.state is BatchState.COMMITTING:
         batch.state = BatchState.READ
+        batch.counts = {key: value for key, value in batch.counts.items() if key != "so_far"}
         db.session.flush()
 
 

@@ -1,4 +1,4 @@
-"""A company list into the register, in one transaction."""
+"""Rows of a company list into the register, with everything that hangs on them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from crm.core.actor import Actor
 from crm.imports import queries
 from crm.imports.actions import bulk
 from crm.imports.actions.deciding import new_people
-from crm.imports.actions.preparing import Prepared, Ready
+from crm.imports.actions.preparing import Ready
 from crm.imports.models import ImportBatch, ImportRow
 from crm.imports.queries import matching
 from crm.imports.rules import RowAction
@@ -32,19 +32,18 @@ class Written:
     results: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
 
 
-def write(actor: Actor, batch: ImportBatch, prepared: Prepared, now: datetime) -> Written:
-    """One transaction's work: companies, other names, links and contacts of every chunk."""
+def write(actor: Actor, batch: ImportBatch, rows: Sequence[Ready], now: datetime) -> Written:
+    """Companies, other names, links and contacts of some rows, in a fixed number of statements a thousand."""
     written = Written()
-    for chunk in prepared:
-        _late(chunk)
-        _insert(actor, batch, [row for row in chunk if row.action is RowAction.NEW], written, now)
-        _update(actor, batch, [row for row in chunk if row.action is RowAction.UPDATE], written, now)
-        written.duplicates += sum(row.action is RowAction.DUPLICATE for row in chunk)
-        _flush(written)
+    _late(rows)
+    _insert(actor, batch, [row for row in rows if row.action is RowAction.NEW], written, now)
+    _update(actor, batch, [row for row in rows if row.action is RowAction.UPDATE], written, now)
+    written.duplicates += sum(row.action is RowAction.DUPLICATE for row in rows)
+    bulk.change(ImportRow, written.results)
     return written
 
 
-def _late(chunk: list[Ready]) -> None:
+def _late(chunk: Sequence[Ready]) -> None:
     """Codes that somebody registered since the row was decided: the row repeats what is there now."""
     codes = [row.columns["uscc"] for row in chunk if row.columns.get("uscc")]
     taken = matching.codes_taken(codes) if codes else set()
@@ -76,7 +75,6 @@ def _insert(actor: Actor, batch: ImportBatch, rows: list[Ready], written: Writte
     bulk.write(CompanyAlias, aliases)
     for number, row in zip(ids, rows, strict=True):
         row.target_id = number
-        written.results.append((row.staged_id, {"target_id": number, "action": RowAction.NEW}))
     written.new += len(rows)
     if batch.zone_id is not None:
         _link(actor, batch, rows, now)
@@ -219,10 +217,3 @@ def _found_by(values: dict[str, Any], changed: dict[str, Any], aliases: Sequence
         "search_tokens": tokens,
         "search_text": plain,
     }
-
-
-def _flush(written: Written) -> None:
-    """Notes on each staged row what it has become."""
-    plain = [(staged_id, {k: v for k, v in result.items()}) for staged_id, result in written.results]
-    bulk.change(ImportRow, plain)
-    written.results.clear()

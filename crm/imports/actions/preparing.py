@@ -1,20 +1,16 @@
 """What of a company list can be made ready before the write begins: names, keys, search entries."""
 
-import pickle
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import IO, Any
+from typing import Any
 
 from crm.companies.actions import entries
 from crm.companies.rules import CompanyDraft, CompanyKind
-from crm.imports import queries
 from crm.imports.actions.deciding import CompanyDecider
 from crm.imports.actions.staging import opened
-from crm.imports.models import ImportBatch
-from crm.imports.queries import matching
+from crm.imports.queries import StagedRow, matching
 from crm.imports.rules import RowAction
 from crm.imports.rules.rows import ReadRow
 
@@ -60,50 +56,36 @@ class Ready:
 
 
 @dataclass(slots=True)
-class Prepared:
-    """Rows ready to be written, spooled to disk in chunks so that memory stays flat."""
+class Preparer:
+    """Makes staged rows of one batch ready. Reads, never writes.
 
-    spool: IO[bytes]
-    chunks: int = 0
-    rows: int = 0
-
-    @classmethod
-    def empty(cls) -> "Prepared":
-        return cls(tempfile.TemporaryFile())
-
-    def put(self, rows: list[Ready]) -> None:
-        pickle.dump(rows, self.spool, pickle.HIGHEST_PROTOCOL)
-        self.chunks += 1
-        self.rows += len(rows)
-
-    def close(self) -> None:
-        """The spool goes; nothing of it is left on the disk."""
-        self.spool.close()
-
-    def __iter__(self) -> Iterator[list[Ready]]:
-        self.spool.seek(0)
-        for _ in range(self.chunks):
-            # Only this process has written the spool, which has no name.
-            yield pickle.load(self.spool)  # noqa: S301
-
-
-def prepare(batch: ImportBatch, prepared: Prepared) -> Iterator[int]:
-    """Computes names, keys and search entries into the spool; gives the number of rows after each chunk.
-
-    Every row is decided again, unless no company has been registered since the file was read.
+    Rows are decided again once somebody has registered a company since they were decided: `newest` is the highest id
+    of the register at that time.
     """
-    again = batch.counts.get("newest") != matching.newest_company()
-    decider = CompanyDecider(batch.zone_id)
-    wanted = (RowAction.NEW, RowAction.UPDATE, RowAction.DUPLICATE)
-    for chunk in queries.staged(batch.id, wanted):
+
+    zone_id: int | None
+    newest: int
+    again: bool = False
+
+    def ready(self, chunk: Sequence[StagedRow]) -> list[Ready]:
+        newest = matching.newest_company()
+        self.again = self.again or newest != self.newest
+        self.newest = newest
         rows = [opened(staged) for staged in chunk]
-        if again:
-            decider.decide(rows)
-        else:
-            for staged, row in zip(chunk, rows, strict=True):
-                row.action, row.target_id, row.changes = staged.action, staged.target_id, staged.changes
-        prepared.put([_ready(staged.id, row) for staged, row in zip(chunk, rows, strict=True)])
-        yield prepared.rows
+        for staged, row in zip(chunk, rows, strict=True):
+            row.action, row.target_id, row.changes = staged.action, staged.target_id, staged.changes
+        if self.again:
+            self._decide(chunk, rows)
+        return [_ready(staged.id, row) for staged, row in zip(chunk, rows, strict=True)]
+
+    def _decide(self, chunk: Sequence[StagedRow], rows: Sequence[ReadRow]) -> None:
+        """Rows that repeat an earlier one of the file stay out, whoever has registered what."""
+        open_rows = []
+        for staged, row in zip(chunk, rows, strict=True):
+            if not any(problem["kind"] == "repeated" for problem in staged.problems):
+                row.action, row.target_id, row.changes = RowAction.NEW, None, {}
+                open_rows.append(row)
+        CompanyDecider(self.zone_id).decide(open_rows)
 
 
 def _ready(staged_id: int, row: ReadRow) -> Ready:

@@ -23,7 +23,17 @@ from crm.projects.models import ProgressNote
 from crm.projects.rules import Capital, ProjectKind, Source
 from crm.settings import queries as settings
 
-AMOUNTS = ("total_investment", "total_investment_usd", "fixed_investment", "fixed_investment_usd", "land_mu")
+AMOUNTS = (
+    "total_investment",
+    "total_investment_usd",
+    "fixed_investment",
+    "fixed_investment_usd",
+    "registered_capital",
+    "registered_capital_usd",
+    "statistics_amount",
+    "equipment_investment",
+    "land_mu",
+)
 DATES = ("first_contact_on", "expected_sign_on", "expected_start_on")
 WORDS = (
     "statistics_name",
@@ -36,7 +46,7 @@ WORDS = (
     "expected_sign_text",
 )
 #: What decides a tier or a date is kept in the project's history.
-HISTORY = frozenset({*AMOUNTS[:4], *DATES, "tier", "owner_id", "name"})
+HISTORY = frozenset({*AMOUNTS[:7], *DATES, "tier", "owner_id", "name"})
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from crm.core.db import db
 from crm.core.errors import RuleBroken
 from crm.core.tables import Book
 from crm.imports import queries
-from crm.imports.actions.deciding import CompanyDecider, ProjectDecider, decider
+from crm.imports.actions.deciding import CompanyDecider, InvestmentDecider, ProjectDecider, decider
 from crm.imports.models import ImportBatch, ImportRow
 from crm.imports.rules import BatchKind, RowAction
 from crm.imports.rules import rows as reading
@@ -26,7 +26,7 @@ from crm.imports.rules.projects import Sender
 from crm.imports.rules.rows import Choices, ReadRow, Table
 from crm.imports.rules.zone_names import ZoneNames
 
-CHUNK = 1000
+CHUNK = 500
 #: The first rows of a file are kept as they were written, to be shown; further down only rows with problems are.
 KEPT_RAW = 2000
 
@@ -71,7 +71,7 @@ class Reading:
     today: date
     tables: list[Table]
     task: reading.Task
-    decider: CompanyDecider | ProjectDecider
+    decider: CompanyDecider | ProjectDecider | InvestmentDecider
     counts: Counts = field(default_factory=Counts)
     #: Told of every chunk once its fate is decided.
     listener: Callable[[list[ReadRow]], None] | None = None

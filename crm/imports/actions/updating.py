@@ -17,7 +17,7 @@ from crm.imports.rules.rows import ReadRow
 from crm.projects import actions as project_actions
 from crm.projects import queries as project_queries
 from crm.projects.models import Project, ProjectChange
-from crm.projects.rules import tier_of
+from crm.projects.rules import promises, tier_of
 
 
 def update(run: Run, rows: Sequence[ReadRow], staged: dict[str, int]) -> None:
@@ -102,18 +102,23 @@ def _derived(target: ProjectFacts, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _history(run: Run, target: ProjectFacts, values: dict[str, Any]) -> list[dict[str, Any]]:
+    told = {
+        name: (_told(target.values.get(name)), _told(value))
+        for name, value in values.items()
+        if name in running.HISTORY and target.values.get(name) != value
+    }
+    told |= promises.moved(target.values, {**target.values, **values})
     return [
         {
             "project_id": target.id,
             "field": name,
-            "before": _told(target.values.get(name)),
-            "after": _told(value),
+            "before": before,
+            "after": after,
             "changed_by": run.actor.user_id,
             "changed_at": run.now,
             "batch_id": run.batch.id,
         }
-        for name, value in values.items()
-        if name in running.HISTORY and target.values.get(name) != value
+        for name, (before, after) in told.items()
     ]
 
 

@@ -15,8 +15,10 @@ from crm.core.db import db
 from crm.core.errors import NotFound
 from crm.imports.models import HeadingTemplate, ImportBatch, ImportRow
 from crm.imports.rules import BatchKind, BatchState, RowAction
+from crm.pipeline.models import MonthlyInvestment
 from crm.projects.models import Project
 from crm.projects.scope import zone_reach
+from crm.tasks.models import Task
 from crm.zones.models import Zone
 
 
@@ -34,6 +36,21 @@ def find(actor: Actor, batch_id: int) -> ImportBatch:
     if batch is None or not actor.can(permissions.IMPORT_RUN):
         raise NotFound()
     return batch
+
+
+def held(batch_id: int) -> ImportBatch:
+    """The batch as it stands now, held until the transaction ends."""
+    query = select(ImportBatch).where(ImportBatch.id == batch_id).with_for_update()
+    return db.session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def stranded(batch: ImportBatch) -> bool:
+    """A commit or an undo that was broken off and that no task will take up again."""
+    begun = batch.state is BatchState.COMMITTING or (
+        batch.state is BatchState.COMMITTED and batch.undone_at is not None
+    )
+    task = db.session.get(Task, batch.task_id) if begun and batch.task_id else None
+    return begun and (task is None or task.state.over)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,5 +179,6 @@ def templates(unit_id: int | None, kind: BatchKind) -> dict[str, Any]:
 
 def made(batch: ImportBatch) -> int:
     """How many records of its kind the batch has brought in and still stand."""
-    model = Project if batch.kind is BatchKind.PROJECTS else Company
+    models: dict[BatchKind, Any] = {BatchKind.PROJECTS: Project, BatchKind.INVESTMENT: MonthlyInvestment}
+    model = models.get(batch.kind, Company)
     return db.session.scalar(select(func.count()).select_from(model).where(model.batch_id == batch.id)) or 0

@@ -13,9 +13,10 @@ from typing import Any
 class BatchKind(StrEnum):
     COMPANIES = "companies"
     PROJECTS = "projects"
+    INVESTMENT = "investment"
 
 
-KIND_LABELS = {BatchKind.COMPANIES: "企业", BatchKind.PROJECTS: "项目"}
+KIND_LABELS = {BatchKind.COMPANIES: "企业", BatchKind.PROJECTS: "项目", BatchKind.INVESTMENT: "月度投资"}
 
 
 class BatchState(StrEnum):
@@ -86,7 +87,11 @@ _KINDS = (
     ProblemKind("phone_bad", Level.ERROR, "电话有误"),
     ProblemKind("project_unknown", Level.ERROR, "项目编号查不到"),
     ProblemKind("too_long", Level.ERROR, "文字太长"),
+    ProblemKind("month_bad", Level.ERROR, "月份读不出"),
+    ProblemKind("phase_unknown", Level.ERROR, "没有这个分期"),
+    ProblemKind("investment_bad", Level.ERROR, "投资数对不上"),
     ProblemKind("differs", Level.CONFIRM, "金额或日期有变化"),
+    ProblemKind("month_closed", Level.CONFIRM, "月份已结账"),
     ProblemKind("look_alike", Level.CONFIRM, "像已有项目"),
     ProblemKind("amount_range", Level.CONFIRM, "金额是区间"),
     ProblemKind("agreement_unknown", Level.CONFIRM, "协议类型不认识"),

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from crm.companies.rules import CompanyKind, listed_code
@@ -113,7 +114,7 @@ def _capital(row: RowCells, fields: dict[str, Any]) -> None:
     fields["registered_capital_text"] = written[:60]
     heading = next(c for c in row.found.columns if c.index == column)
     try:
-        amount = money.parse(value, heading.unit or row.found.unit or "万元")
+        amount = _amount(value, heading.unit or row.found.unit or "万元")
     except RuleBroken as broken:
         if written.lstrip().startswith(("-", "负", "－")):
             row.add("amount_bad", column, "registered_capital", written, broken.message)
@@ -122,6 +123,10 @@ def _capital(row: RowCells, fields: dict[str, Any]) -> None:
         return
     if amount is not None and amount.currency is money.Currency.CNY:
         fields["registered_capital"] = f"{amount.value:f}"
+
+
+#: A register of a hundred thousand firms has a few thousand different capitals.
+_amount = lru_cache(maxsize=4096, typed=True)(money.parse)
 
 
 def _kind(written: str) -> CompanyKind | None:

@@ -23,6 +23,9 @@ LABELS: dict[BatchKind, dict[str, str]] = {
         "total_investment": "总投资",
         "total_investment_usd": "总投资（美元）",
         "fixed_investment": "固定资产投资",
+        "equipment_investment": "设备投资",
+        "registered_capital": "注册资本",
+        "statistics_amount": "纳统总投资",
         "land_mu": "用地",
         "capital_nature": "内外资",
         "content": "建设内容",
@@ -51,6 +54,21 @@ LABELS: dict[BatchKind, dict[str, str]] = {
         "confidential": "保密",
         "is_expansion": "建设性质",
     },
+    BatchKind.INVESTMENT: {
+        "code": "项目编号",
+        "project_name": "项目",
+        "zone": "板块",
+        "county": "县区",
+        "phase": "分期",
+        "month": "月份",
+        "completed": "本月完成投资",
+        "paid_in": "本月到位资金",
+        "equipment": "其中设备",
+        "progress": "形象进度",
+        "in_statistics": "是否入统",
+        "in_statistics_on": "入统日期",
+        "note": "说明",
+    },
     BatchKind.COMPANIES: {
         "name": "企业名称",
         "short_name": "简称",
@@ -73,8 +91,24 @@ LABELS: dict[BatchKind, dict[str, str]] = {
         "notes": "备注",
     },
 }
-NAME_FIELD = {BatchKind.PROJECTS: "project_name", BatchKind.COMPANIES: "name"}
-AMOUNTS = frozenset({"total_investment", "total_investment_usd", "fixed_investment", "registered_capital"})
+NAME_FIELD = {
+    BatchKind.PROJECTS: "project_name",
+    BatchKind.COMPANIES: "name",
+    BatchKind.INVESTMENT: "project_name",
+}
+AMOUNTS = frozenset(
+    {
+        "total_investment",
+        "total_investment_usd",
+        "fixed_investment",
+        "registered_capital",
+        "statistics_amount",
+        "equipment_investment",
+        "completed",
+        "paid_in",
+        "equipment",
+    }
+)
 #: Several columns may feed these; any other field is read from its first column.
 _REPEATABLE = frozenset(
     {"progress", "content", "remark", "total_investment", "fixed_investment", "business", "notes"}

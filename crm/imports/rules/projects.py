@@ -56,7 +56,7 @@ def read(row: RowCells, names: ZoneNames, sender: Sender, group: str) -> tuple[d
     """The draft in the words of the API, without what the sheet does not say, and the contacts with their numbers."""
     fields: dict[str, Any] = {}
     _names(row, fields)
-    _zone(row, names, sender, fields)
+    place_of(row, names, sender, fields)
     _amounts(row, fields)
     _dates(row, fields)
     signing.milestones(row, fields)
@@ -95,7 +95,8 @@ def _investor(row: RowCells, fields: dict[str, Any]) -> None:
         row.add("investors_split", row.first("investor"), "investor", written, f"{len(several)}家，首家为主")
 
 
-def _zone(row: RowCells, names: ZoneNames, sender: Sender, fields: dict[str, Any]) -> None:
+def place_of(row: RowCells, names: ZoneNames, sender: Sender, fields: dict[str, Any]) -> None:
+    """The zone of the row as `zone`: what is written, else the sender's own."""
     column = row.first("zone")
     written = row.words("zone")
     if not written:
@@ -142,6 +143,9 @@ _AMOUNTS = (
     ("total_investment", "total_investment", "总投资"),
     ("total_investment_usd", "total_investment", "总投资"),
     ("fixed_investment", "fixed_investment", "固投"),
+    ("equipment_investment", "equipment_investment", "设备"),
+    ("registered_capital", "registered_capital", "注册资本"),
+    ("statistics_amount", "statistics_amount", "纳统总投资"),
 )
 
 
@@ -151,6 +155,10 @@ def _amounts(row: RowCells, fields: dict[str, Any]) -> None:
     for source, target, label in _AMOUNTS:
         for amount in row.amounts(source):
             name = target + ("_usd" if amount.currency is money.Currency.USD else "")
+            if name in ("equipment_investment_usd", "statistics_amount_usd"):
+                written = money.words(amount.value, amount.currency)
+                row.add("left_out", row.first(source), source, written, f"{label}只收人民币，未入库")
+                continue
             if name not in fields:
                 fields[name] = f"{amount.value:f}"
                 notes.append(_amount_note(label, amount))

@@ -17,6 +17,7 @@ from crm.imports.rules import (
     companies,
     grid,
     headings,
+    investment,
     letter,
     projects,
 )
@@ -116,7 +117,7 @@ def tables_of(
             found = grid.corrected(found, kind, correction)
         tables.append(Table(sheet, found))
     if not tables:
-        what = "项目名称" if kind is BatchKind.PROJECTS else "企业名称"
+        what = "企业名称" if kind is BatchKind.COMPANIES else "项目名称"
         raise RuleBroken(
             f"前 15 行里没有找到表头。请确认表里有“{what}”一列，并和其他列名写在同一行，再上传。"
         )
@@ -201,13 +202,15 @@ def _draft(
     row = RowCells(cells, found, task.today, by_field)
     if task.kind is BatchKind.PROJECTS:
         made.fields, made.people = projects.read(row, task.names, task.sender, group)
+    elif task.kind is BatchKind.INVESTMENT:
+        made.fields = investment.read(row, task.names, task.sender)
     else:
         made.fields, made.people = companies.read(row)
     marks = task.choices.confirmed
     if marks:
         made.settled = frozenset(kind for kind in PROBLEM_KINDS if f"{made.place}!{kind}" in marks)
     made.problems = [p for p in map(_settled_range(made.settled), row.problems) if p.kind not in made.settled]
-    made.confirmed = task.choices.all_confirmed or "differs" in made.settled
+    made.confirmed = task.choices.all_confirmed or bool({"differs", "month_closed"} & made.settled)
     if any(problem.level is Level.ERROR for problem in row.problems):
         made.action = RowAction.ERROR
 
@@ -263,7 +266,7 @@ def _left_out(raw: list[str], found: Found, by_field: dict[str, list[int]], kind
     names = by_field.get(headings.NAME_FIELD[kind], [])
     name = next((raw[at] for at in names if at < len(raw) and raw[at]), "")
     first = "".join(nfkc(raw[filled[0]]).split())
-    alone = len(filled) == 1 and kind is BatchKind.PROJECTS
+    alone = len(filled) == 1 and kind is not BatchKind.COMPANIES
     total = first.rstrip(":：") in ("小计", "合计", "总计", "累计", "共计", "本页合计")
     unnamed = total or not name or (filled[0] in names and len(filled) <= 2)
     if unnamed and (found_word := headings.patterns("skip_rows").search(first)):
@@ -274,11 +277,10 @@ def _left_out(raw: list[str], found: Found, by_field: dict[str, list[int]], kind
         return "blank"
     if alone and (not name or len(name) > 40):
         return "说明行，不导入"
-    same = sum(
-        1
-        for c in found.columns
-        if c.index < len(raw) and raw[c.index] and c.heading.endswith("".join(raw[c.index].split()))
-    )
+    # Few cells end as their heading does: the others need not be taken apart.
+    like = [(c.heading, raw[c.index]) for c in found.columns if c.index < len(raw)]
+    alike = [(h, cell) for h, cell in like if cell and h[-1:] == cell[-1]]
+    same = sum(heading.endswith("".join(cell.split())) for heading, cell in alike)
     if same > 2 and same * 5 >= len(filled) * 4:
         return "重复的表头，不导入"
     return ""

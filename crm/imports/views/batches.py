@@ -15,7 +15,7 @@ from crm.core.errors import Conflict, NotFound
 from crm.imports import actions, queries, sheets
 from crm.imports.jobs import folder, poll_url
 from crm.imports.models import ImportBatch
-from crm.imports.rules import KIND_LABELS, STATE_LABELS, BatchState, RowAction
+from crm.imports.rules import KIND_LABELS, STATE_LABELS, BatchKind, BatchState, RowAction
 from crm.imports.views import asking, bp, sheet, wizard
 from crm.settings import queries as settings
 from crm.tasks import actions as tasks
@@ -40,16 +40,36 @@ def show(batch_id: int) -> Any:
     batch = queries.find(guard.current(), batch_id)
     if batch.state is BatchState.READ:
         return _check(batch)
-    if batch.state in (BatchState.READING, BatchState.COMMITTING, BatchState.UPLOADED):
+    if queries.stranded(batch):
+        return _broken_off(batch)
+    undoing = batch.state is BatchState.COMMITTED and batch.undone_at is not None
+    if undoing or batch.state in (BatchState.READING, BatchState.COMMITTING, BatchState.UPLOADED):
         poll = poll_url(batch.task_id) if batch.task_id else ""
         return render_template(
             "imports/waiting.html",
             batch=batch,
             what=KIND_LABELS[batch.kind],
             poll=poll,
-            steps=wizard.steps(batch, 1 if batch.state is not BatchState.COMMITTING else 4),
+            what_now="正在撤销"
+            if undoing
+            else "正在入库"
+            if batch.state is BatchState.COMMITTING
+            else "正在读取",
+            steps=wizard.steps(batch, 4 if undoing or batch.state is BatchState.COMMITTING else 1),
         )
     return _result(batch)
+
+
+def _broken_off(batch: ImportBatch) -> Any:
+    """A commit or an undo that nobody goes on with: the person says which way it goes."""
+    return render_template(
+        "imports/broken_off.html",
+        batch=batch,
+        what=KIND_LABELS[batch.kind],
+        done=queries.made(batch),
+        may_go_on=batch.undone_at is None,
+        steps=wizard.steps(batch, 4),
+    )
 
 
 def _check(batch: ImportBatch) -> Any:
@@ -88,6 +108,13 @@ def _check(batch: ImportBatch) -> Any:
     )
 
 
+_LISTS = {
+    BatchKind.PROJECTS: "projects.index",
+    BatchKind.COMPANIES: "companies.index",
+    BatchKind.INVESTMENT: "pipeline.investments",
+}
+
+
 def _result(batch: ImportBatch) -> Any:
     hours = settings.value("import_undo_hours")
     until = batch.committed_at and (clock.now() - batch.committed_at).total_seconds() < hours * 3600
@@ -102,7 +129,7 @@ def _result(batch: ImportBatch) -> Any:
         if batch.state is BatchState.UNDONE
         else [],
         steps=wizard.steps(batch, 5),
-        list_url=url_for("projects.index" if batch.kind == "projects" else "companies.index"),
+        list_url=url_for(_LISTS[batch.kind]),
     )
 
 
@@ -149,8 +176,15 @@ def commit(batch_id: int) -> Any:
 @bp.post("/imports/<int:batch_id>/undo")
 @guard.requires(IMPORT_RUN)
 def undo(batch_id: int) -> Any:
+    """Short batches here and now, long ones in the background, in steps that let other writers in."""
     actor = guard.current()
-    undone = actions.undo(actor, queries.find(actor, batch_id), clock.now())
+    batch = queries.find(actor, batch_id)
+    if batch.counts.get("rows", 0) > actions.INLINE_ROWS:
+        actions.claim_undo(actor, batch, clock.now())
+        batch.task_id = tasks.enqueue(actor, "imports.undo", {"batch_id": batch.id}).id
+        edges.commit()
+        return redirect(url_for("imports.show", batch_id=batch_id))
+    undone = actions.undo(actor, batch, clock.now())
     edges.commit()
     flash(
         f"已撤销：删除 {undone.removed} 条，恢复 {undone.restored} 条，保留 {undone.left_count} 条。",

@@ -5,6 +5,7 @@ from datetime import date
 from crm.core.actor import Actor
 from crm.imports.actions.deciding.companies import CompanyDecider as CompanyDecider
 from crm.imports.actions.deciding.companies import new_people as new_people
+from crm.imports.actions.deciding.investment import InvestmentDecider as InvestmentDecider
 from crm.imports.actions.deciding.projects import CONFIRMED_ONLY as CONFIRMED_ONLY
 from crm.imports.actions.deciding.projects import ProjectDecider as ProjectDecider
 from crm.imports.rules import BatchKind
@@ -13,5 +14,9 @@ from crm.imports.rules.zone_names import ZoneNames
 
 def decider(
     kind: BatchKind, actor: Actor, zone_id: int | None, names: ZoneNames, today: date
-) -> CompanyDecider | ProjectDecider:
-    return CompanyDecider(zone_id) if kind is BatchKind.COMPANIES else ProjectDecider(actor, names, today)
+) -> CompanyDecider | ProjectDecider | InvestmentDecider:
+    if kind is BatchKind.COMPANIES:
+        return CompanyDecider(zone_id)
+    if kind is BatchKind.INVESTMENT:
+        return InvestmentDecider(actor, names, today)
+    return ProjectDecider(actor, names, today)
