@@ -1,50 +1,31 @@
 """Making the file of an export, at once for a page or in the background."""
 
-import dataclasses
-import secrets
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from flask import current_app, g, request
 
-from crm.accounts.permissions import EXPORT
+from crm.accounts.permissions import EXPORT, PLAN_EDIT
 from crm.accounts.rules import ROLE_LABELS
+from crm.assignments import views as assignments
+from crm.chains.views import overview as chains
 from crm.companies.rules import Filters as CompanyFilters
 from crm.core import clock, memo
-from crm.core import db as database
 from crm.core.actor import Actor
-from crm.core.db import db
 from crm.core.errors import RuleBroken
 from crm.exports import actions, sheets
 from crm.exports.rules import Format
 from crm.exports.sheets.lists import LISTS, Listing
 from crm.followups import views as followups
-from crm.pipeline import queries as pipeline
-from crm.projects import queries as projects
-from crm.projects.models import Project
+from crm.pipeline.views import invested, months, periods, queue, stuck, truth
 from crm.projects.views import asked as projects_asked
 from crm.settings import queries as settings
 from crm.tasks.actions import Progress
-from crm.tasks.jobs import worker
+from crm.tasks.jobs import files, worker
 from crm.tasks.models import Task
 from crm.visits.views import record as visits
-
-FOLDER = "exports"
-_MOST_SIFTED = 200_000
-
-
-def _projects(actor: Actor, today: date) -> projects.Filter:
-    wanted = projects_asked.filter_asked()
-    state = projects_asked.light_asked()
-    if not state:
-        return wanted
-    ids = projects.ids_of(actor, wanted, _MOST_SIFTED)
-    lights = pipeline.lights_of(ids, today)
-    chosen = [number for number in ids if number in lights and str(lights[number].state) == state]
-    return dataclasses.replace(wanted, extra=(Project.id.in_(chosen),))
 
 
 def _followups(actor: Actor, today: date) -> Any:
@@ -52,12 +33,32 @@ def _followups(actor: Actor, today: date) -> Any:
     return followups.part_asked(request.args.get("part", "open"), followups.filters_asked(mine), today)
 
 
+def _months(actor: Actor, today: date) -> Any:
+    return invested.asked(actor, request.args.get("code", ""))
+
+
+def _chain(actor: Actor) -> Any:
+    """The table of links has the retired ones for whoever may bring them back."""
+    return chains.seen(actor, request.args.get("code", ""), retired=actor.can(PLAN_EDIT))
+
+
 #: How the page of each list reads its own address; what it reads is what is exported.
 _READERS: Mapping[str, Callable[[Actor, date], Any]] = {
     "companies": lambda actor, today: CompanyFilters.of(request.args),
-    "projects": _projects,
+    "projects": projects_asked.filter_asked,
     "visits": lambda actor, today: visits.filters_asked(),
     "followups": _followups,
+    "recognition": lambda actor, today: queue.filter_asked(),
+    "adjustments": lambda actor, today: periods.adjustments_asked(actor),
+    "truth": lambda actor, today: truth.filter_asked(actor),
+    "investment": months.filter_asked,
+    "investment_zones": months.filter_asked,
+    "project_months": _months,
+    "stuck": stuck.filter_asked,
+    "assignments": lambda actor, today: assignments.filter_asked(),
+    "chains": lambda actor, today: None,
+    "chain_links": lambda actor, today: _chain(actor),
+    "chain_pipeline": lambda actor, today: chains.seen(actor, request.args.get("code", "")),
 }
 
 
@@ -75,26 +76,16 @@ def filters_of(listing: Listing, asked: Mapping[str, str], actor: Actor, today: 
     return filters
 
 
-@contextmanager
-def _reading() -> Iterator[None]:
-    """Nobody else's writing waits for a long read: on SQLite the transaction is opened as one that only reads."""
-    db.session.rollback()
-    token = database.reading.set(True)
-    try:
-        yield
-    finally:
-        db.session.rollback()
-        database.reading.reset(token)
-
-
-def write(path: Path, form: Format, listing: Listing, rows: Iterator[Any], actor: Actor) -> int:
+def write(
+    path: Path, form: Format, listing: Listing, asked: Mapping[str, str], rows: Iterator[Any], actor: Actor
+) -> int:
     """Streams the rows into `path` with the actor's mark under them; returns how many there were."""
     now, role = clock.now(), ROLE_LABELS[actor.role] if actor.role else ""
     return sheets.write(
         path,
         form,
         listing.title,
-        listing.columns(),
+        listing.columns(asked),
         rows,
         lambda count: sheets.watermark(actor, role, now, count),
     )
@@ -117,19 +108,13 @@ def make(task: Task, progress: Progress) -> dict[str, Any]:
     actor.require(EXPORT)
     listing, form = LISTS[task.payload["list"]], Format(task.payload["format"])
     asked: dict[str, str] = task.payload["asked"]
-    name = f"{FOLDER}/{task.id}-{secrets.token_hex(8)}.{form.value}"
-    path = current_app.config["CRM"].data_dir / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with _reading():
-            filters = filters_of(listing, asked, actor, today)
-            total = listing.count(actor, filters, today)
-            _check_size(task, total)
-            rows = listing.rows(actor, filters, asked.get("sort", ""), today)
-            written = write(path, form, listing, _reported(rows, total, progress), actor)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+    listing.check(actor)
+    with files.kept(task, form.value) as (name, path), files.reading():
+        filters = filters_of(listing, asked, actor, today)
+        total = listing.count(actor, filters, today)
+        _check_size(task, total)
+        rows = listing.rows(actor, filters, asked, today)
+        written = write(path, form, listing, asked, _reported(rows, total, progress), actor)
     actions.made(actor, listing.title, written, asked, form.value)
     return {
         "file": name,

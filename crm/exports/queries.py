@@ -113,11 +113,15 @@ def deciders(actor: Actor, today: date) -> Sequence[int]:
     ).all()
 
 
+#: Kinds of tasks that leave a file.
+FILE_KINDS = ("exports.make", "weekly.make")
+
+
 def own_tasks(actor: Actor) -> Sequence[Task]:
-    """One's own exports made in the background, newest first."""
+    """One's own exports and weekly workbooks made in the background, newest first."""
     return db.session.scalars(
         select(Task)
-        .where(Task.user_id == actor.user_id, Task.kind == "exports.make")
+        .where(Task.user_id == actor.user_id, Task.kind.in_(FILE_KINDS))
         .order_by(Task.id.desc())
         .limit(50)
     ).all()

@@ -51,6 +51,10 @@ _ASKED = {
     "chain": "产业链",
     "node": "环节",
     "owner": "责任人",
+    "leader": "挂钩领导",
+    "stuck": "停留超过常规",
+    "slip": "推迟次数不少于",
+    "ids": "勾选的编号",
     "officer": "记录人",
     "company": "企业",
     "project": "项目",
@@ -69,8 +73,20 @@ _ASKED = {
     "until": "到",
     "who": "范围",
     "part": "分段",
+    "state": "状态",
+    "waited": "已等天数",
+    "check": "事项",
+    "month": "月份",
+    "year": "年份",
+    "phase": "分期",
+    "missing": "还没有挂钩领导",
+    "code": "编号",
 }
-_NOT_FILTERS = frozenset({"list", "after", "page", "sort", "format", "open", "do", "csrf_token", "next"})
+#: Not filters, but they decide what the file looks like.
+_SHAPE = ("sort", "cols", "view")
+_NOT_FILTERS = frozenset(
+    {"list", "after", "page", "format", "open", "do", "csrf_token", "next", "saved", "order", "at", *_SHAPE}
+)
 
 
 def way_of(rows: int, large: int) -> Way:
@@ -83,13 +99,13 @@ def way_of(rows: int, large: int) -> Way:
 def kept(asked: Mapping[str, str]) -> dict[str, str]:
     """The part of a list's address that decides which rows it shows and in which order."""
     return {
-        name: value for name, value in asked.items() if value and (name == "sort" or name not in _NOT_FILTERS)
+        name: value for name, value in asked.items() if value and (name in _SHAPE or name not in _NOT_FILTERS)
     }
 
 
 def words(asked: Mapping[str, str]) -> str:
     """The filters in words, for the approver and the audit."""
-    said = [f"{_ASKED.get(k, k)} {v}" for k, v in kept(asked).items() if k != "sort"]
+    said = [f"{_ASKED.get(k, k)} {v}" for k, v in kept(asked).items() if k not in _SHAPE]
     return "，".join(said) or "没有筛选"
 
 

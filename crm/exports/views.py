@@ -18,6 +18,7 @@ from crm.exports.rules import MEDIA_TYPES, Format, Way
 from crm.exports.sheets.lists import LISTS, Listing
 from crm.settings import queries as settings
 from crm.tasks import queries as tasks
+from crm.tasks.jobs import files
 from crm.web import edges, guard
 
 bp = Blueprint("exports", __name__)
@@ -25,11 +26,14 @@ bp = Blueprint("exports", __name__)
 
 @bp.app_context_processor
 def _export_address() -> dict[str, Any]:
-    """`export_url("projects")` on a list page: the same filters, without the place in the list."""
+    """`export_url("projects")` on a list page: the same filters, without the place in the list.
 
-    def export_url(name: str) -> str:
+    `more` says what the list shows beyond its address (columns somebody chose).
+    """
+
+    def export_url(name: str, **more: str) -> str:
         kept = {key: value for key, value in request.args.items() if key not in ("after", "page")}
-        address: dict[str, Any] = {"list": name, **kept}
+        address: dict[str, Any] = {**kept, **more, "list": name}
         return url_for("exports.start", **address)
 
     return {"export_url": export_url}
@@ -39,13 +43,14 @@ def _listing() -> Listing:
     listing = LISTS.get(request.args.get("list", ""))
     if listing is None:
         raise NotFound()
+    listing.check(guard.current())
     return listing
 
 
 @bp.route("/exports/new", methods=["GET", "POST"])
 @guard.requires(EXPORT)
 def start() -> Any:
-    """?list=companies|projects|visits|followups and that list's own filters."""
+    """?list=… (a name in LISTS) and that list's own filters."""
     actor, listing, form, today = guard.current(), _listing(), ExportForm(), clock.today()
     asked = rules.kept(request.args)
     filters = jobs.filters_asked(listing, actor, today)
@@ -63,7 +68,7 @@ def start() -> Any:
         large=large,
         way=way.value,
         words=rules.words(asked),
-        headings=[column.heading for column in listing.columns()],
+        headings=[column.heading for column in listing.columns(asked)],
         back=url_for(listing.endpoint, **_query(asked)),
     ), 422 if form.is_submitted() else 200
 
@@ -105,8 +110,8 @@ def _answer(
 def _file(listing: Listing, filters: Any, asked: dict[str, str], kind: Format, actor: Actor) -> Any:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"list.{kind.value}"
-        rows = listing.rows(actor, filters, asked.get("sort", ""), clock.today())
-        written = jobs.write(path, kind, listing, rows, actor)
+        rows = listing.rows(actor, filters, asked, clock.today())
+        written = jobs.write(path, kind, listing, asked, rows, actor)
         content = io.BytesIO(path.read_bytes())
     actions.made(actor, listing.title, written, asked, kind.value)
     edges.commit()
@@ -170,7 +175,7 @@ def download(task_id: int) -> Any:
     """The file of one's own export, as long as it is kept; each download is in the audit."""
     actor = guard.current()
     task = tasks.find(actor, task_id)
-    folder = (current_app.config["CRM"].data_dir / jobs.FOLDER).resolve()
+    folder = (current_app.config["CRM"].data_dir / files.FOLDER).resolve()
     path = (current_app.config["CRM"].data_dir / str(task.result.get("file", ""))).resolve()
     if not path.is_relative_to(folder) or not path.is_file():
         raise NotFound()

@@ -215,7 +215,7 @@ def test_a_sheet_takes_a_fixed_number_of_statements_a_batch(world, count_queries
     def statements() -> int:
         with count_queries() as found:
             filters = jobs.filters_of(LISTS[name], {}, world.actor("bureau"), clock.today())
-            list(LISTS[name].rows(world.actor("bureau"), filters, "", clock.today()))
+            list(LISTS[name].rows(world.actor("bureau"), filters, {}, clock.today()))
         return len(found)
 
     world.project("LYG-ETDZ")

@@ -1,6 +1,6 @@
 """The register as a sheet, with what the actor's own zone knows of each company."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,15 +28,16 @@ def count(actor: Actor, filters: Filters, today: date) -> int:
     return companies.page(actor, filters, "name", Window(per_page=1)).total
 
 
-def rows(actor: Actor, filters: Filters, sort: str, today: date) -> Iterator[Line]:
-    for items in walk(lambda window: companies.page(actor, filters, sort or "name", window), _SIZE):
+def rows(actor: Actor, filters: Filters, asked: Mapping[str, str], today: date) -> Iterator[Line]:
+    sort = asked.get("sort") or "name"
+    for items in walk(lambda window: companies.page(actor, filters, sort, window), _SIZE):
         ids = [row.id for row in items]
         facts, contacts = queries.company_facts(ids), queries.main_contacts(actor, ids)
         for row in items:
             yield Line(row, facts.get(row.id, CompanyFacts()), contacts.get(row.id, ""))
 
 
-def columns() -> Sequence[Column]:
+def columns(asked: Mapping[str, str]) -> Sequence[Column]:
     return (
         Column("企业名称", lambda x: x.row.name),
         Column("简称", lambda x: x.row.short_name),

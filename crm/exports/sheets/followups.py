@@ -1,6 +1,6 @@
 """Duties as a sheet."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from crm.core.actor import Actor
@@ -17,12 +17,12 @@ def count(actor: Actor, filters: Filters, today: date) -> int:
     return followups.listing(actor, filters, Window(per_page=1), today).total
 
 
-def rows(actor: Actor, filters: Filters, sort: str, today: date) -> Iterator[FollowupRow]:
+def rows(actor: Actor, filters: Filters, asked: Mapping[str, str], today: date) -> Iterator[FollowupRow]:
     for items in walk(lambda window: followups.listing(actor, filters, window, today), _SIZE):
         yield from items
 
 
-def columns() -> Sequence[Column]:
+def columns(asked: Mapping[str, str]) -> Sequence[Column]:
     return (
         Column("期限", lambda r: r.due_on),
         Column("时间", lambda r: r.due_at),

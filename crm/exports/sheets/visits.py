@@ -1,6 +1,6 @@
 """Visits as a sheet; people by name, never by number."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,7 +27,7 @@ def count(actor: Actor, filters: Filters, today: date) -> int:
     return visits.listing(actor, filters, Window(per_page=1)).total
 
 
-def rows(actor: Actor, filters: Filters, sort: str, today: date) -> Iterator[Line]:
+def rows(actor: Actor, filters: Filters, asked: Mapping[str, str], today: date) -> Iterator[Line]:
     for items in walk(lambda window: visits.listing(actor, filters, window), _SIZE):
         told = [row.id for row in items if not row.hidden]
         about = visits.projects_of(actor, told)
@@ -37,7 +37,7 @@ def rows(actor: Actor, filters: Filters, sort: str, today: date) -> Iterator[Lin
             yield Line(row, names, ours.get(row.id, ""), theirs.get(row.id, ""))
 
 
-def columns() -> Sequence[Column]:
+def columns(asked: Mapping[str, str]) -> Sequence[Column]:
     return (
         Column("日期", lambda x: x.row.happened_on),
         Column("时间", lambda x: x.row.starts_at),

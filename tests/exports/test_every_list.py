@@ -1,0 +1,290 @@
+"""Every list exports exactly what it shows: followed from the page's own button, row by row, and no list without one."""
+
+import html
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from sqlalchemy import select
+
+from crm.audit.models import AuditEvent
+from crm.chains import queries as chain_queries
+from crm.core import clock
+from crm.core.db import db
+from crm.exports.sheets.lists import LISTS
+from crm.pipeline import rules as pipeline
+from crm.pipeline.models import Adjustment, MonthlyInvestment
+from crm.pipeline.rules import MilestoneKind, MilestoneState
+from crm.projects.rules import Stage, Tier
+from crm.visits.rules import Mode
+from tests import factories
+from tests.factories import World
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "crm" / "templates"
+TODAY = clock.today()
+MONTH = pipeline.month_of(TODAY)
+LATE = TODAY - timedelta(days=2_000)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A page with filters and an order, what makes its rows, and the column by which a row is known on the page."""
+
+    login: str
+    path: str
+    key: str
+    make: Callable[[World], None] = lambda world: None
+    least: int = 2
+    #: Values of the key that are no row's name: sums.
+    sums: tuple[str | None, ...] = (None,)
+
+
+def _companies(world: World) -> None:
+    for name in ("丙新材料有限公司", "甲新材料有限公司", "乙新材料有限公司"):
+        world.company(name, zone_code="LYG-ETDZ")
+    world.company("丁机械有限公司")
+
+
+def _projects(world: World) -> None:
+    for name, total in (("甲项目", "30000"), ("乙项目", "90000"), ("丙项目", "60000")):
+        world.project("LYG-ETDZ", name=name, total=total)
+    world.project("LYG-XUWEI", name="别处项目", total="80000")
+
+
+def _visits(world: World) -> None:
+    for n, mode in enumerate((Mode.PHONE, Mode.OUTBOUND, Mode.PHONE)):
+        investor = world.company(f"第{n}家有限公司", zone_code="LYG-ETDZ")
+        factories.visit(world.users["officer"], investor, mode=mode, happened_on=TODAY - timedelta(days=n))
+
+
+def _duties(world: World) -> None:
+    about = world.project(name="有事项的项目")
+    for n in (5, -9, -2):
+        factories.followup(
+            world.users["officer"], about=about, what=f"事项{n + 20}", due_on=TODAY + timedelta(days=n)
+        )
+
+
+def _submissions(world: World) -> None:
+    for n in range(3):
+        at = clock.now() - timedelta(days=3 - n)
+        project = world.project("LYG-ETDZ", name=f"待认定项目{n}", stage=Stage.SIGNED)
+        factories.milestone(project, submitted_at=at, submitted_by=world.users["officer"].id)
+    project = world.project("LYG-ETDZ", name="开工的项目", stage=Stage.STARTED)
+    factories.milestone(project, MilestoneKind.STARTED)
+    for n in range(2):
+        project = world.project("LYG-ETDZ", name=f"已认定项目{n}", stage=Stage.SIGNED, total="60000")
+        factories.recognised(project, TODAY - timedelta(days=n))
+
+
+def _adjustments(world: World) -> None:
+    for n, field in enumerate(("amount", "statistical_on", "amount")):
+        project = world.project("LYG-ETDZ", name=f"调整项目{n}", stage=Stage.SIGNED)
+        stone = factories.milestone(project, state=MilestoneState.RECOGNISED)
+        values = ("60000", "70000") if field == "amount" else ("2026-09-01", "2026-10-01")
+        db.session.add(
+            Adjustment(
+                project_id=project.id, subject_type="milestone", subject_id=stone.id, field=field,
+                month="2026-09" if n else "2026-08", dated_in="2026-10", before=values[0], after=values[1],
+                reason="=更正", made_by=world.users["bureau"].id,
+            )
+        )  # fmt: skip
+        db.session.flush()
+
+
+def _questions(world: World) -> None:
+    for n in range(3):
+        world.project("LYG-ETDZ", name=f"刚过门槛{n}", total=str(1_000_000 + n))
+
+
+def _months(world: World) -> None:
+    for n in range(3):
+        project = world.project("LYG-ETDZ", name=f"在建项目{n}", stage=Stage.STARTED)
+        project.code = f"LYG-M-{n}"
+        if n == 1:
+            db.session.add(
+                MonthlyInvestment(project_id=project.id, month=MONTH, completed=1_234, progress="封顶")
+            )
+    world.project("LYG-XUWEI", name="徐圩在建", stage=Stage.STARTED)
+    db.session.flush()
+
+
+def _stuck(world: World) -> None:
+    for n in range(3):
+        world.project(
+            "LYG-ETDZ",
+            name=f"卡住的项目{n}",
+            stage=Stage.PRELIMINARY,
+            stage_since=LATE + timedelta(days=n),
+            total="60000",
+        )
+
+
+def _major(world: World) -> None:
+    for n in range(3):
+        world.project("LYG-ETDZ", name=f"重大项目{n}", total="1200000", tier=Tier.T100)
+
+
+def _links(world: World) -> None:
+    for code in ("PETRO-0101", "PETRO-0201"):
+        node = chain_queries.node_by_code(code)
+        assert node is not None
+        world.project("LYG-ETDZ", node_id=node.id, total="60000")
+        world.project("LYG-XUWEI", node_id=node.id, total="60000")
+
+
+CASES: dict[str, list[Case]] = {
+    "companies": [Case("officer", "/companies?q=新材料&sort=-name", "企业名称", _companies, 3)],
+    "projects": [Case("officer", "/projects?least=4&sort=-amount&cols=amount,stage", "项目名称", _projects)],
+    "visits": [Case("officer", "/visits?mode=phone", "企业", _visits)],
+    "followups": [Case("officer", "/followups?who=all&part=late", "事项", _duties)],
+    "recognition": [
+        Case("bureau", "/recognition?kind=signed", "项目", _submissions, 3),
+        Case("bureau", "/recognition?state=recognised", "项目", _submissions),
+        Case("officer", "/recognition?state=pending", "项目", _submissions, 4),
+    ],
+    "adjustments": [Case("officer", "/recognition/adjustments?month=2026-09", "项目", _adjustments)],
+    "truth": [Case("bureau", "/truth?check=just_over", "项目", _questions, 3)],
+    "investment": [
+        Case("officer", "/investment", "项目", _months, 3),
+        Case("officer", "/investment?part=owing", "项目", _months),
+        Case("bureau", "/investment?zone=LYG-ETDZ", "项目", _months, 3),
+    ],
+    "investment_zones": [Case("bureau", "/investment", "板块", _months)],
+    "project_months": [
+        Case("officer", f"/projects/LYG-M-1/investment?year={TODAY.year}", "月份", _months, 1)
+    ],
+    "stuck": [Case("officer", "/pipeline/stuck?zone=LYG-ETDZ", "项目名称", _stuck, 3)],
+    "assignments": [Case("bureau", "/assignments?missing=1", "项目名称", _major, 3)],
+    "chains": [Case("officer", "/chains", "产业链")],
+    "chain_links": [Case("bureau", "/chains/PETRO?view=list&zone=LYG-XUWEI", "环节", _links)],
+    "chain_pipeline": [Case("officer", "/chains/PETRO/pipeline", "环节", _links, 2, (None, "小计"))],
+}
+EACH = [(name, case) for name, cases in CASES.items() for case in cases]
+
+
+def _button(page: str, name: str) -> str:
+    found = re.search(rf'href="(/exports/new\?[^"]*\blist={name}\b[^"]*)"', page)
+    assert found, f"no button for {name}"
+    return html.unescape(found[1])
+
+
+def _sheet(answer: Any) -> list[dict[str, Any]]:
+    """Rows by heading, without the foot."""
+    assert answer.status_code == 200
+    rows = list(openpyxl.load_workbook(io.BytesIO(answer.data)).active.iter_rows(values_only=True))
+    return [dict(zip(rows[0], row, strict=True)) for row in rows[1:-1]]
+
+
+@pytest.mark.parametrize(("name", "case"), EACH, ids=[f"{n}-{c.login}-{c.path}" for n, c in EACH])
+def test_the_sheet_has_the_pages_rows_in_its_order(world: World, as_: Any, name: str, case: Case) -> None:
+    case.make(world)
+    db.session.commit()
+    page = as_(case.login).get(case.path).get_data(as_text=True)
+    address = _button(page, name)
+    rows = _sheet(as_(case.login).post(address, data={"format": "xlsx"}))
+    keys = [str(row[case.key]).strip() for row in rows if row[case.key] not in case.sums]
+    assert len(keys) >= case.least
+    body = page[page.index("<main") :]
+    at = 0
+    for key in keys:
+        at = body.find(f">{html.escape(key)}", at)
+        assert at >= 0, f"{key} is not on the page, or not in this place"
+    assert LISTS[name].title in str(db.session.scalars(select(AuditEvent.subject_label)).all())
+
+
+def test_the_cases_are_all_the_lists_there_are() -> None:
+    assert set(CASES) == set(LISTS)
+
+
+#: Pages with a pager or a list that are no list to take along, and why.
+NOT_TAKEN = {
+    "accounts/users.html": "accounts are administered, not reported",
+    "chains/show.html": "a picture; its table has the button",
+    "companies/_parts.html": "a part of a company's record",
+    "companies/duplicates.html": "pairs to decide on",
+    "companies/merges.html": "the history of merging",
+    "exports/index.html": "the exports themselves",
+    "filings/index.html": "of the issue about filings",
+    "filings/pool.html": "of the issue about filings",
+    "imports/index.html": "batches, each with its own report",
+    "notices/index.html": "messages to oneself",
+    "units/leaders.html": "kept by the administrator of units",
+    "zones/index.html": "settings",
+    "zones/plan.html": "settings",
+    "zones/plans.html": "settings",
+}
+#: Lists that leave by a way of their own, with the board's layout or the auditor's right.
+OWN_WAY = {"quotas/board.html": "quotas.export", "audit/index.html": "audit.export"}
+
+
+def test_no_list_forgets_its_button() -> None:
+    forgotten = []
+    for path in sorted(TEMPLATES.rglob("*.html")):
+        name, text = path.relative_to(TEMPLATES).as_posix(), path.read_text()
+        if name.startswith("components/") or name in NOT_TAKEN:
+            continue
+        listed = "ui.pager(" in text or 'class="lt' in text or name in OWN_WAY
+        if listed and "export_url(" not in text and OWN_WAY.get(name, "nothing") not in text:
+            forgotten.append(name)
+    assert forgotten == []
+
+
+@pytest.mark.parametrize("name", sorted(LISTS))
+def test_money_and_days_say_their_unit(world: World, name: str) -> None:
+    """A heading that speaks of money or of a span names the unit after a blank."""
+    bare = re.compile(r"(投资|资本|资金|设备|完成|停留|超过)$")
+    assert [c.heading for c in LISTS[name].columns({}) if bare.search(c.heading)] == []
+
+
+@pytest.mark.parametrize("name", ["recognition", "truth"])
+def test_what_a_post_may_not_see_it_may_not_take(world: World, as_: Any, name: str) -> None:
+    assert (
+        as_("county").get(f"/exports/new?list={name}").status_code
+        == as_("county").get({"recognition": "/recognition", "truth": "/truth"}[name]).status_code
+    )
+
+
+@pytest.mark.parametrize("name", ["recognition", "truth", "investment", "stuck", "assignments"])
+def test_a_zone_takes_nothing_of_another(world: World, as_: Any, name: str) -> None:
+    for make in (_submissions, _questions, _months, _stuck, _major):
+        make(world)
+    db.session.commit()
+    for extra in ("", "&zone=LYG-ETDZ"):
+        answer = as_("officer2").post(f"/exports/new?list={name}{extra}", data={"format": "csv"})
+        assert "待认定项目" not in answer.text
+        assert "在建项目" not in answer.text
+        assert "重大项目" not in answer.text
+        assert "卡住的项目" not in answer.text
+
+
+def test_a_confidential_investor_stays_hidden_in_the_queue(world: World, as_: Any) -> None:
+    project = world.project(
+        "LYG-ETDZ",
+        name="保密项目",
+        investor=world.company("机密投资方有限公司"),
+        confidential=True,
+        stage=Stage.SIGNED,
+    )
+    factories.milestone(project, agreement_parties="机密投资方有限公司")
+    db.session.commit()
+    (row,) = _sheet(as_("officer").post("/exports/new?list=recognition", data={"format": "xlsx"}))
+    assert "机密" not in str(row)
+    assert row["投资方"] == "某企业"
+    (row,) = _sheet(as_("bureau").post("/exports/new?list=recognition", data={"format": "xlsx"}))
+    assert row["投资方"] == "机密投资方有限公司"
+
+
+def test_text_that_looks_like_a_formula_stays_text(world: World, as_: Any) -> None:
+    _adjustments(world)
+    db.session.commit()
+    answer = as_("officer").post("/exports/new?list=adjustments&month=2026-09", data={"format": "xlsx"})
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).active
+    (cell,) = {c.data_type for row in sheet.iter_rows() for c in row if c.value == "=更正"}
+    assert cell == "s"
