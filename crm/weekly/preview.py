@@ -1,19 +1,22 @@
-"""The sheets as the page shows them: fewer columns, names as links, a bound on rows."""
+"""The sheets as the page shows them: fewer columns, names as links, the first rows of each and a way to the rest."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from datetime import datetime
 from typing import Any
 
 from flask import url_for
 
 from crm.chains.rules import ACTION_LABELS
 from crm.core import money
+from crm.core.actor import Actor
+from crm.core.calendar import Week
 from crm.pipeline.rules import MilestoneKind
 from crm.quotas.rules import plain
 from crm.quotas.sheets import PACES
 from crm.quotas.words import brief
-from crm.weekly.rules import ChainRow, DutyRow, ProjectRow, Report, VisitRow, ZoneOverview
+from crm.weekly import queries
+from crm.weekly.rules import ChainRow, DutyRow, Outline, ProjectRow, VisitRow, ZoneOverview
 
 MOST = 50
 
@@ -25,23 +28,40 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
-    """A tab of the page: headings, which columns hold numbers, rows of plain values or links, how many rows there are."""
+class Asked:
+    """Whose week, which one, and within which zone (a code, or None)."""
+
+    actor: Actor
+    week: Week
+    now: datetime
+    zone: str | None
+
+    def first(self, sheet: str) -> Sequence[Any]:
+        return queries.first(self.actor, self.week, self.now, self.zone, sheet, MOST)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A tab as data: `total` counts its rows without reading them (None: few), `rows` reads what is shown, `cells` writes one.
+
+    `whole` names the list that has the rest: (words, endpoint, arguments).
+    """
 
     key: str
     label: str
-    total: int
     headings: Sequence[str]
     numbers: Sequence[int]
-    rows: Callable[[], Iterable[Sequence[Any]]]
+    total: Callable[[Outline], int | None]
+    rows: Callable[[Outline, Asked], Sequence[Any]]
+    cells: Callable[[Any], Sequence[Any]]
     empty: str
+    whole: tuple[str, str, dict[str, str]] | None = None
 
-    def shown(self) -> list[Sequence[Any]]:
-        return list(islice(self.rows(), MOST))
+    def shown(self, outline: Outline, asked: Asked) -> list[Sequence[Any]]:
+        return [self.cells(row) for row in self.rows(outline, asked)[:MOST]]
 
-    @property
-    def more(self) -> int:
-        return max(self.total - MOST, 0)
+    def more(self, outline: Outline) -> int:
+        return max((self.total(outline) or 0) - MOST, 0)
 
 
 _OVERVIEW = (
@@ -63,7 +83,17 @@ _MISSING = ("项目", "开发区", "阶段", "责任人", "总投资 亿元")
 _CHAINS = ("产业链", "靶向企业", "项目", "总投资 亿元", *ACTION_LABELS.values())
 _TALKING = ("项目", "开发区", "投资方", "总投资 亿元", "目前进展", "本周进展", "预计签约")
 _SIGNED = ("项目", "开发区", "投资方", "总投资 亿元", "签约时间", "签约认定", "本周进展")
-_STARTED = ("项目", "开发区", "投资方", "总投资 亿元", "开工时间", "开工认定", "本周进展")
+_STARTED = (
+    "项目",
+    "开发区",
+    "投资方",
+    "总投资 亿元",
+    "开工时间",
+    "开工认定",
+    "累计完成 亿元",
+    "入统",
+    "本周进展",
+)
 _QUOTAS = ("开发区", "门槛", "配额", "已认定", "待认定", "差", "进度")
 _VISITS = ("日期", "开发区", "方式", "对方企业", "洽谈内容", "下一步", "责任人")
 _DUTIES = ("事项", "类型", "开发区", "责任人", "到期日", "逾期 工作日")
@@ -107,7 +137,9 @@ def _signed(row: ProjectRow) -> Sequence[Any]:
 
 
 def _started(row: ProjectRow) -> Sequence[Any]:
-    return [*_head(row), *_reached(row, MilestoneKind.STARTED), row.done]
+    made = row.invested
+    whole, entered = (money.yi(made.whole), made.entered) if made else (None, None)
+    return [*_head(row), *_reached(row, MilestoneKind.STARTED), whole, entered, row.done]
 
 
 def _reached(row: ProjectRow, kind: MilestoneKind) -> list[Any]:
@@ -130,62 +162,101 @@ def _duty(row: DutyRow) -> Sequence[Any]:
     return [row.what, row.kind, row.zone, row.owner, row.due_on, row.late_days]
 
 
-@dataclass(frozen=True, slots=True)
-class _Tab:
-    """A tab as data: `of` picks its rows from a report, `cells` writes one."""
-
-    key: str
-    label: str
-    headings: Sequence[str]
-    numbers: Sequence[int]
-    of: Callable[[Report], Sequence[Any]]
-    cells: Callable[[Any], Sequence[Any]]
-    empty: str
+def _first(sheet: str) -> Callable[[Outline, Asked], Sequence[Any]]:
+    return lambda outline, asked: asked.first(sheet)
 
 
-_TABS = (
-    _Tab(
+def _quotas(outline: Outline, asked: Asked) -> Sequence[Any]:
+    board = queries.board(asked.actor, asked.week, asked.now, asked.zone)
+    return board.lines if board else ()
+
+
+TABS = (
+    Tab(
         "overview",
         "总览",
         _OVERVIEW,
         range(1, 13),
-        lambda r: [*r.overview(), r.total()],
+        lambda o: None,
+        lambda o, asked: [*o.figures.zones, o.figures.total],
         _overview,
         "没有开发区",
     ),
-    _Tab("missing", "未填进展", _MISSING, (4,), lambda r: r.missing_notes, _missing, "本周进展都已填写"),
-    _Tab(
+    Tab(
+        "missing",
+        "未填进展",
+        _MISSING,
+        (4,),
+        lambda o: o.figures.total.missing_notes,
+        _first("missing"),
+        _missing,
+        "本周进展都已填写",
+        ("打开项目列表", "projects.index", {"status": "active"}),
+    ),
+    Tab(
         "chains",
         "产业链",
         _CHAINS,
         range(1, 8),
-        lambda r: r.busy_chains,
+        lambda o: None,
+        lambda o, asked: queries.chains(asked.actor, asked.week, asked.now, asked.zone),
         _chain,
         "还没有项目或靶向企业挂到产业链环节",
     ),
-    _Tab("talking", "在谈", _TALKING, (3,), lambda r: r.talking, _talking, "没有在谈项目"),
-    _Tab("signed", "签约", _SIGNED, (3,), lambda r: r.signed, _signed, "没有签约未开工的项目"),
-    _Tab("started", "开工", _STARTED, (3,), lambda r: r.started, _started, "没有开工项目"),
-    _Tab(
-        "quotas",
-        "重大项目配额",
-        _QUOTAS,
-        range(2, 6),
-        lambda r: r.board.lines if r.board else (),
-        _quota,
-        "今年没有方案",
+    Tab(
+        "talking",
+        "在谈",
+        _TALKING,
+        (3,),
+        lambda o: o.figures.total.talking.count,
+        _first("talking"),
+        _talking,
+        "没有在谈项目",
+        ("打开签约前的项目列表", "projects.index", {"group": "talking"}),
     ),
-    _Tab("visits", "本周走访", _VISITS, (), lambda r: r.visits, _visit, "本周还没有走访"),
-    _Tab("overdue", "逾期跟进", _DUTIES, (5,), lambda r: r.overdue, _duty, "没有逾期的跟进"),
+    Tab(
+        "signed",
+        "签约",
+        _SIGNED,
+        (3,),
+        lambda o: o.figures.total.signed.count,
+        _first("signed"),
+        _signed,
+        "没有签约未开工的项目",
+        ("打开签约后的项目列表", "projects.index", {"group": "signed"}),
+    ),
+    Tab(
+        "started",
+        "开工",
+        _STARTED,
+        (3, 6),
+        lambda o: o.figures.total.started.count,
+        _first("started"),
+        _started,
+        "没有开工项目",
+        ("打开签约后的项目列表", "projects.index", {"group": "signed"}),
+    ),
+    Tab("quotas", "重大项目配额", _QUOTAS, range(2, 6), lambda o: None, _quotas, _quota, "今年没有方案"),
+    Tab(
+        "visits",
+        "本周走访",
+        _VISITS,
+        (),
+        lambda o: o.figures.total.visits,
+        _first("visits"),
+        _visit,
+        "本周还没有走访",
+        ("打开走访列表", "visits.index", {}),
+    ),
+    Tab(
+        "overdue",
+        "逾期跟进",
+        _DUTIES,
+        (5,),
+        lambda o: o.figures.total.overdue,
+        _first("overdue"),
+        _duty,
+        "没有逾期的跟进",
+        ("打开跟进列表", "followups.index", {"who": "all", "part": "late"}),
+    ),
 )
-
-
-def previews(report: Report) -> list[Preview]:
-    """Every tab with its count; cells are made only for the one that is looked at."""
-    return [_preview(tab, tab.of(report)) for tab in _TABS]
-
-
-def _preview(tab: _Tab, rows: Sequence[Any]) -> Preview:
-    return Preview(
-        tab.key, tab.label, len(rows), tab.headings, tab.numbers, lambda: map(tab.cells, rows), tab.empty
-    )

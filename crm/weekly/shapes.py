@@ -25,8 +25,8 @@ def as_json(report: Report) -> dict[str, Any]:
         "known_at": clock.local(report.known_at).isoformat(),
         "scope": report.scope,
         "zone": report.zone_code,
-        "overview": [overview_json(row) for row in report.overview()],
-        "total": overview_json(report.total()),
+        "overview": [overview_json(row) for row in report.figures.zones],
+        "total": overview_json(report.figures.total),
         "quotas": quotas.as_json(report.board) if report.board else None,
         "sheets": {
             table.name: _rows(table)

@@ -81,7 +81,13 @@ def test_ties_share_a_place_and_the_next_is_skipped() -> None:
 @given(st.lists(st.none() | st.integers(0, 5).map(Decimal), max_size=8))
 def test_places_agree_with_a_sorted_list(values: list[Decimal | None]) -> None:
     ordered = sorted((v or Decimal(0) for v in values), reverse=True)
-    assert rules.places(values) == [ordered.index(v or Decimal(0)) + 1 for v in values]
+    expected = [ordered.index(v or Decimal(0)) + 1 for v in values]
+    assert rules.places(values) == (expected if any(ordered) else [None] * len(values))
+
+
+@pytest.mark.parametrize("values", [[], [None, None], [Decimal(0), None]])
+def test_where_nothing_is_counted_nobody_has_a_place(values: list[Decimal | None]) -> None:
+    assert rules.places(values) == [None] * len(values)
 
 
 def test_a_year_before_29_february_is_the_28th() -> None:

@@ -8,9 +8,13 @@ from typing import Any
 
 import openpyxl
 import pytest
+from sqlalchemy import select
 
 from crm.audit.models import AuditEvent
 from crm.core.db import db
+from crm.settings import queries as settings
+from crm.tasks.models import Task
+from crm.weekly import preview
 from crm.weekly.models import WeeklyIssue
 from tests.factories import World
 from tests.weekly.world import WEEK, fill
@@ -47,6 +51,68 @@ def test_the_download_is_the_workbook_and_is_on_the_record(made: Any, as_: Calla
     assert openpyxl.load_workbook(io.BytesIO(answer.data))["总览"]["A4"].value == "市开发区"
     assert db.session.query(AuditEvent).filter(AuditEvent.code == "export.weekly").count() == 1
     assert db.session.get(WeeklyIssue, WEEK) is not None
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A city of five projects is a large one."""
+    values = {**settings.values(), "weekly_at_once": 4}
+    monkeypatch.setattr("crm.weekly.views.settings.value", lambda key: values[key])
+
+
+def test_a_large_city_waits_for_its_workbook_on_the_page_of_the_task(
+    made: Any, large: None, as_: Callable[[str], Any]
+) -> None:
+    bureau = as_("bureau")
+    assert "生成周报" in bureau.get("/weekly").get_data(as_text=True)
+    asked = bureau.post(f"/weekly/{WEEK}/workbook?zone=LYG-ETDZ")
+    task = db.session.scalars(select(Task)).one()
+    assert (asked.status_code, asked.location) == (303, f"/tasks/{task.id}")
+    assert (task.kind, task.payload) == ("weekly.make", {"week": WEEK, "zone": "LYG-ETDZ"})
+    assert f"生成{WEEK}周报" in bureau.get(asked.location).get_data(as_text=True)
+
+
+def test_a_small_zone_of_a_large_city_is_downloaded_at_once(
+    made: Any, large: None, as_: Callable[[str], Any]
+) -> None:
+    assert "下载周报" in as_("officer").get("/weekly").get_data(as_text=True)
+    assert as_("officer").get(f"/weekly/{WEEK}/download").status_code == 200
+
+
+def test_the_address_of_the_download_leads_to_the_button_where_it_would_take_long(
+    made: Any, large: None, as_: Callable[[str], Any]
+) -> None:
+    answer = as_("bureau").get(f"/weekly/{WEEK}/download", follow_redirects=True)
+    page = answer.get_data(as_text=True)
+    assert "项目较多，周报要在后台生成。请点生成周报。" in page
+    assert f'action="/weekly/{WEEK}/workbook"' in page
+    assert db.session.query(AuditEvent).filter(AuditEvent.code == "export.weekly").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("login", "address", "status"),
+    [
+        ("officer", f"/weekly/{WEEK}/workbook?zone=LYG-XUWEI", 404),
+        ("bureau", f"/weekly/{WEEK}/workbook?zone=x", 404),
+        ("bureau", "/weekly/2026-W60/workbook", 422),
+        ("specialist", f"/weekly/{WEEK}/workbook", 403),
+        ("dept", f"/weekly/{WEEK}/workbook", 403),
+    ],
+)
+def test_what_may_not_be_downloaded_is_not_made_either(
+    made: Any, as_: Callable[[str], Any], login: str, address: str, status: int
+) -> None:
+    assert as_(login).post(address).status_code == status
+    assert db.session.scalars(select(Task)).all() == []
+
+
+def test_a_tab_shows_its_beginning_and_leads_to_the_rest(
+    made: Any, as_: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preview, "MOST", 1)
+    page = as_("bureau").get(f"/weekly?week={WEEK}&tab=talking").get_data(as_text=True)
+    assert "另有1行，全部在工作簿里" in page
+    assert "/projects?group=talking" in page
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from crm.core import clock
 from crm.core.db import db
 from crm.followups.models import Followup
 from crm.followups.rules import DutyKind
+from crm.pipeline.models import MonthlyInvestment
 from crm.projects.models import ProgressNote
 from crm.projects.rules import Capital, Stage
 from crm.visits.models import Visit, VisitOurs, VisitProject, VisitTheirs
@@ -39,6 +40,27 @@ def note(project: Any, done: str, week: str = WEEK, at: datetime = WEDNESDAY) ->
             done=done,
             problem="缺用地指标",
             next_step="",
+            created_at=at,
+        )
+    )
+
+
+def invested(
+    project: Any,
+    month: str,
+    completed: str,
+    at: datetime = WEDNESDAY,
+    progress: str = "",
+    entered: date | None = None,
+) -> None:
+    db.session.add(
+        MonthlyInvestment(
+            project_id=project.id,
+            month=month,
+            completed=Decimal(completed),
+            progress=progress,
+            in_statistics=entered is not None,
+            in_statistics_on=entered,
             created_at=at,
         )
     )
@@ -137,6 +159,11 @@ def fill(world: Any) -> dict[str, Any]:
         **before,
     )
     recognised(started, date(2026, 4, 8))
+    invested(started, "2025-12", "50000")
+    invested(started, "2026-10", "120000", progress="桩基施工")
+    invested(started, "2026-11", "30000.5", progress="主体封顶", entered=date(2026, 11, 5))
+    # Reported after the cut, so the week does not know it.
+    invested(started, "2026-09", "700", at=datetime(2026, 11, 20, 13, tzinfo=clock.CITY))
     waiting = world.project(
         "LYG-XUWEI",
         name="精细材料",

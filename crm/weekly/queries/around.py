@@ -1,10 +1,10 @@
 """The week's visits, the duties that are late, and the chains' targets."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Result, Row, case, func, or_, select
+from sqlalchemy import ColumnElement, Result, Row, and_, case, func, or_, select
 
 from crm.accounts.models import User
 from crm.chains.models import Chain, ChainNode
@@ -24,13 +24,45 @@ from crm.visits.queries import scope as visits_scope
 from crm.visits.rules import MODE_LABELS
 from crm.weekly.queries.asked import Ask
 from crm.weekly.queries.projects import HIDDEN_NAME
-from crm.weekly.rules import DutyRow, VisitRow
+from crm.weekly.rules import Around, DutyRow, VisitRow
 from crm.zones.models import Zone
 
 CITY = "市级"
 
 
-def _visits(ask: Ask, week: Week) -> Sequence[Row[Any]]:
+def _logged(ask: Ask, week: Week) -> ColumnElement[bool]:
+    """Visits logged in the week, whenever they took place."""
+    return and_(
+        ask.reach(Visit.__table__.c.zone_id),
+        Visit.created_at > week.starts_after,
+        Visit.created_at <= min(week.cut, ask.known_at),
+    )
+
+
+def _late(ask: Ask) -> ColumnElement[bool]:
+    """Duties open at the moment whose day had passed."""
+    return and_(
+        ask.reach(Followup.__table__.c.zone_id),
+        Followup.created_at <= ask.known_at,
+        or_(Followup.closed_at.is_(None), Followup.closed_at > ask.known_at),
+        Followup.due_on < clock.local(ask.known_at).date(),
+    )
+
+
+def figures(ask: Ask, week: Week) -> dict[int | None, Around]:
+    """Zone → its visits with their companies, and its late duties; two statements."""
+    found: dict[int | None, Around] = {}
+    visits = select(Visit.zone_id, Visit.company_id, func.count()).where(_logged(ask, week))
+    for zone_id, company_id, many in db.session.execute(visits.group_by(Visit.zone_id, Visit.company_id)):
+        one = found.get(zone_id, Around())
+        found[zone_id] = replace(one, visits=one.visits + many, companies=one.companies | {company_id})
+    late = select(Followup.zone_id, func.count()).where(_late(ask)).group_by(Followup.zone_id)
+    for zone_id, many in db.session.execute(late):
+        found[zone_id] = replace(found.get(zone_id, Around()), overdue=many)
+    return found
+
+
+def _visits(ask: Ask, week: Week, most: int | None) -> Sequence[Row[Any]]:
     columns = (
         Visit.id,
         Visit.zone_id,
@@ -44,20 +76,20 @@ def _visits(ask: Ask, week: Week) -> Sequence[Row[Any]]:
         User.name.label("author"),
         case((visits_scope.discloses(ask.actor), 1), else_=0).label("told"),
     )
-    logged = (Visit.created_at > week.starts_after, Visit.created_at <= min(week.cut, ask.known_at))
     return db.session.execute(
         select(*columns)
         .join(Company, Company.id == Visit.company_id)
         .outerjoin(Zone, Zone.id == Visit.zone_id)
         .outerjoin(User, User.id == Visit.created_by)
-        .where(ask.reach(Visit.__table__.c.zone_id), *logged)
+        .where(_logged(ask, week))
         .order_by(Zone.order_no.nulls_last(), Visit.happened_on, Visit.id)
+        .limit(most)
     ).all()
 
 
-def visits(ask: Ask, week: Week) -> tuple[VisitRow, ...]:
-    """Visits logged in the week, whenever they took place; five statements whatever their number."""
-    found = _visits(ask, week)
+def visits(ask: Ask, week: Week, most: int | None = None) -> tuple[VisitRow, ...]:
+    """Visits logged in the week, all or the first `most`; five statements whatever their number."""
+    found = _visits(ask, week, most)
     told = [row.id for row in found if row.told]
     ours, theirs, projects, steps, demands = (
         _ours(told),
@@ -147,7 +179,7 @@ def _duties(ask: Ask, ids: list[int]) -> tuple[Mapping[int, str], Mapping[int, s
     return steps, demands
 
 
-def _late(ask: Ask, day: date) -> Result[Any]:
+def _duties_late(ask: Ask, most: int | None) -> Result[Any]:
     columns = (
         Followup.id,
         Followup.zone_id,
@@ -162,25 +194,20 @@ def _late(ask: Ask, day: date) -> Result[Any]:
         Followup.postponed,
         case((duties_scope.discloses(ask.actor), 1), else_=0).label("told"),
     )
-    still_open = or_(Followup.closed_at.is_(None), Followup.closed_at > ask.known_at)
     return db.session.execute(
         select(*columns)
         .outerjoin(Zone, Zone.id == Followup.zone_id)
         .outerjoin(Company, Company.id == Followup.company_id)
         .outerjoin(Project, Project.id == Followup.project_id)
         .outerjoin(User, User.id == Followup.owner_id)
-        .where(
-            ask.reach(Followup.__table__.c.zone_id),
-            Followup.created_at <= ask.known_at,
-            still_open,
-            Followup.due_on < day,
-        )
+        .where(_late(ask))
         .order_by(Followup.due_on, Followup.id)
+        .limit(most)
     )
 
 
-def overdue(ask: Ask) -> tuple[DutyRow, ...]:
-    """Duties open at the moment whose day had passed, the oldest first."""
+def overdue(ask: Ask, most: int | None = None) -> tuple[DutyRow, ...]:
+    """Duties open at the moment whose day had passed, the oldest first; all or the first `most`."""
     day, calendar = clock.local(ask.known_at).date(), settings.calendar()
     return tuple(
         DutyRow(
@@ -196,7 +223,7 @@ def overdue(ask: Ask) -> tuple[DutyRow, ...]:
             late_days=max(calendar.working_days_between(row.due_on, day), 1),
             postponed=row.postponed,
         )
-        for row in _late(ask, day)
+        for row in _duties_late(ask, most)
     )
 
 

@@ -1,10 +1,11 @@
 """Projects as they stood at a moment, in a fixed number of statements."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import Row, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, or_, select
 
 from crm.accounts.models import User
 from crm.assignments.models import Assignment
@@ -12,57 +13,21 @@ from crm.chains.models import ChainNode
 from crm.companies.models import Company
 from crm.core import clock, dates
 from crm.core.db import db
-from crm.pipeline.models import Milestone, Recognition, StageChange, StatusChange
+from crm.pipeline.models import Milestone, Recognition
 from crm.pipeline.rules import LIVE, Made, MilestoneKind, counts_at
-from crm.projects.models import ProgressNote, Project, ProjectChange
-from crm.projects.rules import Stage, Status
+from crm.projects.models import Phase, ProgressNote, Project, ProjectChange
+from crm.projects.rules import PhaseKind, Stage, Status
 from crm.projects.scope import HIDDEN_INVESTOR, discloses_investor, visible_to
 from crm.settings import queries as settings
 from crm.units.models import Leader
+from crm.weekly.queries import invested, then
 from crm.weekly.queries.asked import Ask
-from crm.weekly.rules import ProjectRow, Reached
+from crm.weekly.rules import Invested, ProjectRow, Reached
 from crm.zones.models import Zone
 
 HIDDEN_NAME = "保密项目"
 UNPLACED = "未定板块"
 _AMOUNTS = ("total_investment", "total_investment_usd", "fixed_investment")
-
-
-def _stage_then(ask: Ask) -> Any:
-    """The stage at the moment: the last change before it, else what the first change after it left, else the present one."""
-    if not ask.past:
-        return Project.stage
-    own = StageChange.project_id == Project.id
-    last = (
-        select(StageChange.after)
-        .where(own, StageChange.at <= ask.known_at)
-        .order_by(StageChange.id.desc())
-        .limit(1)
-    )
-    first = (
-        select(StageChange.before).where(own, StageChange.at > ask.known_at).order_by(StageChange.id).limit(1)
-    )
-    return func.coalesce(last.scalar_subquery(), first.scalar_subquery(), Project.stage)
-
-
-def _status_then(ask: Ask) -> Any:
-    if not ask.past:
-        return Project.status
-    own = and_(StatusChange.project_id == Project.id, StatusChange.approved.is_(True))
-    decided = StatusChange.decided_at
-    last = (
-        select(StatusChange.after)
-        .where(own, decided <= ask.known_at)
-        .order_by(decided.desc(), StatusChange.id.desc())
-        .limit(1)
-    )
-    first = (
-        select(StatusChange.before)
-        .where(own, decided > ask.known_at)
-        .order_by(decided, StatusChange.id)
-        .limit(1)
-    )
-    return func.coalesce(last.scalar_subquery(), first.scalar_subquery(), Project.status)
 
 
 def _columns(ask: Ask) -> tuple[Any, ...]:
@@ -84,8 +49,8 @@ def _columns(ask: Ask) -> tuple[Any, ...]:
         Project.industry,
         Project.first_contact_on,
         Project.first_contact_precision,
-        _stage_then(ask).label("stage_then"),
-        _status_then(ask).label("status_then"),
+        then.stage(ask).label("stage_then"),
+        then.status(ask).label("status_then"),
         Project.expected_sign_on,
         Project.expected_sign_precision,
         Project.expected_start_on,
@@ -105,20 +70,43 @@ def _select(ask: Ask) -> Any:
         .outerjoin(Company, Company.id == Project.company_id)
         .outerjoin(ChainNode, ChainNode.id == Project.node_id)
         .outerjoin(User, User.id == Project.owner_id)
-        .where(ask.reach(Project.__table__.c.zone_id), Project.created_at <= ask.known_at)
+        .where(ask.projects, Project.created_at <= ask.known_at)
         .order_by(Zone.order_no.nulls_last(), Project.total_investment.desc().nulls_last(), Project.id)
     )
 
 
-def rows(ask: Ask) -> tuple[ProjectRow, ...]:
-    """Every project of the reach, by zone and size; confidential ones masked for whoever may not read their investor."""
+def rows(
+    ask: Ask, wanted: ColumnElement[bool] | None = None, most: int | None = None
+) -> tuple[ProjectRow, ...]:
+    """Projects of the reach by zone and size, all or the first `most` of those `wanted`; confidential ones masked."""
+    statement = _select(ask)
+    if wanted is not None:
+        statement = statement.where(wanted)
+    found = db.session.execute(statement.limit(most)).all()
+    if most is not None:
+        ask = replace(ask, ids=tuple(row.id for row in found))
     reached, leaders, amounts, notes = _reached(ask), _leaders(ask), _amounts_then(ask), _notes(ask)
     rate: Decimal = settings.value("fx_rate")
-    found = db.session.execute(_select(ask))
+    money = invested.of(ask)
     return tuple(
-        _row(row, reached.get(row.id, {}), leaders.get(row.id, ""), amounts, rate, notes.get(row.id))
-        for row in found
+        _row(r, reached.get(r.id, {}), leaders.get(r.id, ""), amounts, rate, notes.get(r.id), money.get(r.id))
+        for r in found
     )
+
+
+def staged(ask: Ask, least: Stage, most: Stage) -> ColumnElement[bool]:
+    """In stock, between two stages."""
+    stages = [stage for stage in Stage if least.order <= stage.order <= most.order]
+    return and_(then.stage(ask).in_(stages), then.status(ask).in_((Status.ACTIVE, Status.ON_HOLD)))
+
+
+def without_note(ask: Ask) -> ColumnElement[bool]:
+    """Under way, not finished, and without a note of the week: `rules.ProjectRow.owes_note` as a condition."""
+    stages = [stage for stage in Stage if stage.order < Stage.COMPLETED.order]
+    written = select(ProgressNote.project_id).where(
+        ProgressNote.week == ask.week, ProgressNote.created_at <= ask.known_at
+    )
+    return and_(then.stage(ask).in_(stages), then.status(ask) == Status.ACTIVE, Project.id.not_in(written))
 
 
 def _notes(ask: Ask) -> dict[int, Any]:
@@ -128,7 +116,7 @@ def _notes(ask: Ask) -> dict[int, Any]:
         select(*columns)
         .join(Project, Project.id == ProgressNote.project_id)
         .where(
-            ask.reach(Project.__table__.c.zone_id),
+            ask.projects,
             ProgressNote.week == ask.week,
             ProgressNote.created_at <= ask.known_at,
         )
@@ -144,6 +132,7 @@ def _row(
     amounts: Mapping[tuple[int, str], Decimal | None],
     rate: Decimal,
     note: Any,
+    made: Invested | None,
 ) -> ProjectRow:
     total, usd, fixed = (amounts.get((row.id, name), getattr(row, name)) for name in _AMOUNTS)
     # One rate a year, frozen on the record at signing, serves sums only (decision 2).
@@ -173,6 +162,7 @@ def _row(
         chain_id=row.chain_id,
         action=row.chain_action,
         reached=reached,
+        invested=made,
         **_words(row, note),
     )
 
@@ -203,7 +193,7 @@ def _reached(ask: Ask) -> dict[int, dict[MilestoneKind, Reached]]:
         select(Milestone.project_id, Milestone.kind, Milestone.happened_on)
         .join(Project, Project.id == Milestone.project_id)
         .where(
-            ask.reach(Project.__table__.c.zone_id),
+            ask.projects,
             Milestone.phase_id.is_(None),
             Milestone.submitted_at <= ask.known_at,
             or_(Milestone.state.in_(LIVE), Milestone.decided_at > ask.known_at)
@@ -217,9 +207,11 @@ def _reached(ask: Ask) -> dict[int, dict[MilestoneKind, Reached]]:
     for row in _recognitions(ask):
         made = Made(row.statistical_on, row.recognised_at, row.ended_at, row.ended_on, row.restored_at)
         if counts_at(made, clock.local(ask.known_at).date(), ask.known_at):
-            found.setdefault(row.project_id, {})[row.kind] = Reached(
-                row.happened_on, row.statistical_on, row.recognised_at
-            )
+            reached = Reached(row.happened_on, row.statistical_on, row.recognised_at)
+            kinds = found.setdefault(row.project_id, {})
+            # The first phase to begin is the project's beginning; its own milestone goes before.
+            if row.phase_id is None or row.kind not in kinds:
+                kinds[row.kind] = reached
     return found
 
 
@@ -233,11 +225,21 @@ def _recognitions(ask: Ask) -> Iterable[Row[Any]]:
         Recognition.ended_at,
         Recognition.ended_on,
         Recognition.restored_at,
+        Recognition.phase_id,
     )
     return db.session.execute(
         select(*columns)
         .join(Project, Project.id == Recognition.project_id)
-        .where(ask.reach(Project.__table__.c.zone_id), Recognition.recognised_at <= ask.known_at)
+        .outerjoin(Phase, Phase.id == Recognition.phase_id)
+        .where(
+            ask.projects,
+            Recognition.recognised_at <= ask.known_at,
+            # An increase is no second signing; of a phase only its start says something of the whole.
+            or_(
+                Recognition.phase_id.is_(None),
+                and_(Phase.kind == PhaseKind.PHASE, Recognition.kind == MilestoneKind.STARTED),
+            ),
+        )
         .order_by(Recognition.id)
     )
 
@@ -251,7 +253,7 @@ def _leaders(ask: Ask) -> dict[int, str]:
         .join(Leader, Leader.id == Assignment.leader_id)
         .join(Project, Project.id == Assignment.project_id)
         .where(
-            ask.reach(Project.__table__.c.zone_id),
+            ask.projects,
             Assignment.starts_on <= day,
             or_(Assignment.ends_on.is_(None), Assignment.ends_on >= day),
         )
@@ -270,7 +272,7 @@ def _amounts_then(ask: Ask) -> dict[tuple[int, str], Decimal | None]:
         select(ProjectChange.project_id, ProjectChange.field, ProjectChange.before)
         .join(Project, Project.id == ProjectChange.project_id)
         .where(
-            ask.reach(Project.__table__.c.zone_id),
+            ask.projects,
             ProjectChange.field.in_(_AMOUNTS),
             ProjectChange.changed_at > ask.known_at,
         )

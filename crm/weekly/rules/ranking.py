@@ -14,9 +14,14 @@ def growth(now: Decimal | None, before: Decimal | None) -> Decimal | None:
     return ((now or Decimal(0)) / before - 1).quantize(_TENTH_OF_PERCENT, ROUND_HALF_UP) + 0
 
 
-def places(values: Sequence[Decimal | None]) -> list[int]:
-    """Places by size, the largest first; equal ones share a place and the next is skipped (1, 2, 2, 4). Unknown is nothing."""
+def places(values: Sequence[Decimal | None]) -> list[int | None]:
+    """Places by size, the largest first; equal ones share a place and the next is skipped (1, 2, 2, 4). Unknown is nothing.
+
+    Where nobody has anything there is nothing to compare, and nobody has a place (None, shown as —).
+    """
     known = [value or Decimal(0) for value in values]
+    if not any(known):
+        return [None] * len(known)
     return [1 + sum(other > value for other in known) for value in known]
 
 

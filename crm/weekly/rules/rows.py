@@ -31,6 +31,25 @@ class Reached:
 
 
 @dataclass(frozen=True, slots=True)
+class Invested:
+    """What a started project has completed by the month of the cut, in 万元, as its zone has reported it."""
+
+    month: Decimal | None
+    year: Decimal | None
+    whole: Decimal | None
+    progress: str
+    in_statistics: bool
+    in_statistics_on: date | None
+
+    @property
+    def entered(self) -> str:
+        """入统 in one cell: the day, or whether."""
+        if not self.in_statistics:
+            return "否"
+        return self.in_statistics_on.isoformat() if self.in_statistics_on else "是"
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectRow:
     """A project as it stood at the cut. Amounts in 万元; `amount` is converted where only USD is known, `usd` then says so."""
 
@@ -64,6 +83,7 @@ class ProjectRow:
     chain_id: int | None = None
     action: ChainAction | None = None
     reached: Mapping[MilestoneKind, Reached] = field(default_factory=dict)
+    invested: Invested | None = None
 
     @property
     def in_stock(self) -> bool:

@@ -1,142 +1,30 @@
 """The week's workbook: eight sheets, each in the columns that zones hand in (rules.md §8.2)."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import count
 from typing import IO, Any
 
 from crm.chains.rules import ACTION_LABELS
-from crm.companies.rules import PROGRESS_LABELS, LinkProgress
+from crm.companies.rules import LinkProgress
 from crm.core import money
 from crm.core.tables.books import Column, Table, write_book
 from crm.pipeline.rules import MilestoneKind
 from crm.projects.rules import STATUS_LABELS, Status
 from crm.quotas import sheets as quotas
 from crm.weekly.rules import ChainRow, ProjectRow, Report, ZoneOverview
+from crm.weekly.sheets.columns import CHAINS, DUTIES, OVERVIEW, SIGNED, STARTED, TALKING, VISITS
 
-_NUMBER = Column("序号", 6, "number")
-OVERVIEW = (
-    Column("开发区", 20),
-    Column("在库项目（个）", 9, "number", total=True),
-    Column("总投资（亿元）", 11, "yi", total=True),
-    Column("在谈（个）", 8, "number", total=True),
-    Column("在谈总投资（亿元）", 11, "yi", total=True),
-    Column("签约未开工（个）", 9, "number", total=True),
-    Column("签约未开工总投资（亿元）", 12, "yi", total=True),
-    Column("开工及以后（个）", 9, "number", total=True),
-    Column("开工及以后总投资（亿元）", 12, "yi", total=True),
-    Column("本周新增在谈（个）", 9, "number", total=True),
-    Column("本周认定签约（个）", 9, "number", total=True),
-    Column("本周认定开工（个）", 9, "number", total=True),
-    Column("今年认定签约（个）", 9, "number", total=True),
-    Column("今年认定签约总投资（亿元）", 12, "yi", total=True),
-    Column("同比", 9, "percent"),
-    Column("位次", 6, "number"),
-    Column("本周走访（次）", 8, "number", total=True),
-    Column("走访企业（家）", 8, "number", total=True),
-    Column("逾期跟进（项）", 8, "number", total=True),
-    Column("未填本周进展（个）", 9, "number", total=True),
-)
-CHAINS = (
-    _NUMBER,
-    Column("产业链", 26),
-    Column("靶向企业（家）", 9, "number", total=True),
-    *(Column(f"{PROGRESS_LABELS[progress]}（家）", 9, "number", total=True) for progress in LinkProgress),
-    Column("项目（个）", 8, "number", total=True),
-    Column("总投资（亿元）", 11, "yi", total=True),
-    *(
-        column
-        for label in (*ACTION_LABELS.values(), "未定类型")
-        for column in (
-            Column(f"{label}（个）", 8, "number", total=True),
-            Column(f"{label}（亿元）", 11, "yi", total=True),
-        )
-    ),
-)
-_HEAD = (
-    _NUMBER,
-    Column("项目名称", 22, "long"),
-    Column("投资方", 22, "long"),
-    Column("投资方概况", 26, "long"),
-    Column("项目内容及规模", 32, "long"),
-    Column("总投资（亿元）", 10, "yi", total=True),
-    Column("其中：固投（亿元）", 10, "yi", total=True),
-    Column("用地（亩）", 8, "number", total=True),
-    Column("产业类别", 12, "long"),
-)
-_NOTES = (Column("本周进展", 28, "long"), Column("存在问题", 22, "long"), Column("下一步打算", 22, "long"))
-_WHO = (
-    Column("招引单位", 14, "long"),
-    Column("责任领导", 10, "long"),
-    Column("责任人", 9),
-    Column("备注", 20, "long"),
-)
-TALKING = (
-    *_HEAD,
-    Column("首次对接时间", 12, "day"),
-    Column("目前进展", 10),
-    *_NOTES,
-    Column("预计签约时间", 12, "day"),
-    *_WHO,
-)
-SIGNED = (
-    *_HEAD,
-    Column("签约时间", 12, "day"),
-    Column("签约认定", 10),
-    Column("签约统计日期", 12, "day"),
-    Column("协议类型", 10),
-    Column("注册时间", 12, "day"),
-    Column("备案时间", 12, "day"),
-    Column("目前进展", 10),
-    *_NOTES,
-    Column("预计开工时间", 12, "day"),
-    *_WHO,
-)
-STARTED = (
-    *_HEAD,
-    Column("签约时间", 12, "day"),
-    Column("开工时间", 12, "day"),
-    Column("开工认定", 10),
-    Column("竣工时间", 12, "day"),
-    Column("投产时间", 12, "day"),
-    Column("形象进度", 10),
-    *_NOTES,
-    *_WHO,
-)
-VISITS = (
-    _NUMBER,
-    Column("开发区", 14, "long"),
-    Column("日期", 12, "day"),
-    Column("方式", 10),
-    Column("地点", 14, "long"),
-    Column("我方带队领导及陪同", 18, "long"),
-    Column("对方企业", 24, "long"),
-    Column("对方人员（姓名、职务）", 22, "long"),
-    Column("洽谈内容", 40, "long"),
-    Column("对方诉求", 22, "long"),
-    Column("下一步", 22, "long"),
-    Column("责任人", 9),
-    Column("关联项目", 22, "long"),
-)
-DUTIES = (
-    _NUMBER,
-    Column("开发区", 14, "long"),
-    Column("事项", 36, "long"),
-    Column("类型", 10),
-    Column("企业", 24, "long"),
-    Column("项目", 24, "long"),
-    Column("责任人", 9),
-    Column("到期日", 12, "day"),
-    Column("逾期（工作日）", 9, "number"),
-    Column("推迟（次）", 8, "number"),
-)
+#: How many rows are written between two words about it.
+_STEP = 500
 
 
 def tables(report: Report) -> list[Table]:
     """The eight sheets in their order; 重大项目配额 says so where no plan covers the year."""
     line = f"{report.issue.label}　{report.issue.span}　单位：亿元、个"
-    named: list[tuple[str, str, tuple[Column, ...], Iterable[list[Any]], int]] = [
-        ("总览", "招商引资工作周报", OVERVIEW, map(overview_cells, report.overview()), 1),
+    named: list[tuple[str, str, Sequence[Column], Iterable[list[Any]], int]] = [
+        ("总览", "招商引资工作周报", OVERVIEW, map(overview_cells, report.figures.zones), 1),
         ("产业链", "产业链招商情况表", CHAINS, _numbered(report.chains, chain_cells), 2),
         ("在谈", "在谈项目表", TALKING, _numbered(report.talking, talking_cells), 2),
         ("签约", "签约项目表", SIGNED, _numbered(report.signed, signed_cells), 2),
@@ -149,6 +37,14 @@ def tables(report: Report) -> list[Table]:
         for name, title, columns, rows, frozen in named
     ]
     return [*made[:5], _board(report, line), *made[5:]]
+
+
+def size(report: Report) -> int:
+    """How many rows the sheets will have."""
+    board = len(report.board.lines) + len(report.board.not_assessed) if report.board else 0
+    few = len(report.figures.zones) + len(report.chains) + board
+    stock = sum(project.in_stock for project in report.projects)
+    return few + stock + len(report.visits) + len(report.overdue)
 
 
 def _board(report: Report, line: str) -> Table:
@@ -259,10 +155,16 @@ def started_cells(row: ProjectRow) -> list[Any]:
         _recognised(row, MilestoneKind.STARTED),
         row.on(MilestoneKind.COMPLETED),
         row.on(MilestoneKind.PRODUCING),
-        row.stage.label,
+        (row.invested.progress if row.invested else "") or row.stage.label,
+        *_invested(row),
         *_notes(row),
         *_who(row),
     ]
+
+
+def _invested(row: ProjectRow) -> list[Any]:
+    made = row.invested
+    return [made.whole, made.year, made.month, made.entered] if made else [None, None, None, ""]
 
 
 def visit_cells(row: Any) -> list[Any]:
@@ -275,14 +177,24 @@ def duty_cells(row: Any) -> list[Any]:
     return [*what, row.due_on, Decimal(row.late_days), Decimal(row.postponed)]
 
 
-def write(report: Report, file: IO[bytes]) -> dict[str, int]:
-    """The whole workbook; returns sheet name → rows."""
-    return write_book(
+def write(report: Report, file: IO[bytes], told: Callable[[int], None] = lambda written: None) -> int:
+    """The whole workbook; returns how many rows its sheets have. `told` hears how many are written."""
+    made = tables(report)
+    counter = count(1)
+    counts = write_book(
         file,
-        tables(report),
+        [replace(table, rows=_told(table.rows, counter, told)) for table in made],
         title=f"{report.scope}招商引资工作周报 {report.issue.label}",
         author="招商引资 CRM",
     )
+    return sum(counts.values())
+
+
+def _told(rows: Iterable[Any], counter: Iterator[int], told: Callable[[int], None]) -> Iterator[Any]:
+    for row, number in zip(rows, counter, strict=False):
+        if number % _STEP == 0:
+            told(number)
+        yield row
 
 
 def filename(report: Report) -> str:
