@@ -3,10 +3,12 @@
 from collections import Counter
 from datetime import date
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 
 from crm.accounts.permissions import PROJECT_SEE, VISIT_LOG
+from crm.companies import phones
 from crm.core import clock, dates
 from crm.core.actor import Actor, Role
 from crm.dashboard import queries
@@ -16,7 +18,7 @@ from crm.followups.forms import in_place
 from crm.followups.queries import Day, FollowupRow
 from crm.pipeline import queries as pipeline
 from crm.visits.forms import QuickForm
-from crm.web import guard
+from crm.web import edges, guard
 
 bp = Blueprint("dashboard", __name__)
 
@@ -97,9 +99,28 @@ def _lights(mine: Mine) -> dict[str, int]:
     return {state: states.get(state, 0) for state in ("ok", "warn", "bad")}
 
 
-@bp.get("/search")
+@bp.route("/search", methods=["GET", "POST"])
+@guard.only_reads
 @guard.requires(PROJECT_SEE)
 def search() -> Any:
-    q = request.args.get("q", "").strip()
+    """Boxes send by POST, so that a whole phone number stands in no address and no log; for words the address is then made.
+
+    `back` is the list that asks, a path of this site: it takes the words as its `q`.
+    """
+    posted = request.method == "POST"
+    # No name is longer, and a longer one would make an address that a gateway refuses.
+    q = (request.form if posted else request.args).get("q", "").strip()[:200]
+    whole = phones.is_whole(q)
+    if posted and not whole:
+        return redirect(_with_words(edges.path_inside(request.form.get("back")), q), 303)
+    if whole and not posted:
+        return render_template("dashboard/search.html", q="", groups=[], number=True)
     groups = queries.search(guard.current(), q, clock.today()) if q else []
-    return render_template("dashboard/search.html", q=q, groups=groups)
+    return render_template("dashboard/search.html", q=q, groups=groups, number=False)
+
+
+def _with_words(path: str, q: str) -> str:
+    """The list's own address with these words in place of those it was asked before, from its first page."""
+    parts = urlsplit(path or url_for("dashboard.search"))
+    kept = [(k, v) for k, v in parse_qsl(parts.query) if k not in ("q", "after", "page")]
+    return f"{parts.path}?{urlencode([*kept, ('q', q)] if q else kept)}"

@@ -39,6 +39,7 @@ def test_the_badges_are_one_statement_beside_the_calendar(
         "followups": (1, True),
         "projects": (2, False),
         "recognition": (1, True),
+        "truth": (0, False),
     }
 
 

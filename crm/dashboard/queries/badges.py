@@ -8,9 +8,12 @@ from crm.accounts.permissions import MILESTONE_SUBMIT, PROJECT_SEE, RECOGNISE
 from crm.core import clock
 from crm.core.actor import Actor, Scope
 from crm.core.db import db
+from crm.filings import queries as filings
 from crm.followups import queries as followups
 from crm.notices.models import Notice
+from crm.pipeline import queries as pipeline
 from crm.pipeline.models import Milestone
+from crm.pipeline.queries import truth
 from crm.pipeline.rules import MilestoneState
 from crm.projects.models import Project
 from crm.projects.rules import Status
@@ -18,7 +21,7 @@ from crm.projects.scope import visible_to, zone_reach
 
 
 def badges(actor: Actor) -> dict[str, tuple[int, bool]]:
-    """Name → (count, whether it is bad): projects, followups (overdue), recognition, notices.
+    """Name → (count, whether it is bad): projects, followups (overdue), recognition, truth (asked of the zone), notices.
 
     Who reaches the whole city gets no count of projects: it would cost a scan on every page and ask for no act.
     """
@@ -36,10 +39,15 @@ def badges(actor: Actor) -> dict[str, tuple[int, bool]]:
                 visible_to(actor), Project.status == Status.ACTIVE
             )
     if (recognition := _recognition(actor)) is not None:
-        wanted["recognition"] = recognition
+        deciding = pipeline.deciding_count(actor)
+        wanted["recognition"] = recognition if deciding is None else recognition.scalar_subquery() + deciding
+        if actor.can(RECOGNISE):
+            wanted["filings"] = filings.waiting_count()
+        else:
+            wanted["truth"] = truth.waiting_count(actor)
     columns = [_scalar(query).label(name) for name, query in wanted.items()]
     row = db.session.execute(select(*columns)).one()
-    bad = {"followups", "recognition"} if not actor.can(RECOGNISE) else {"followups"}
+    bad = {"followups", "recognition", "truth"} if not actor.can(RECOGNISE) else {"followups"}
     return {name: (getattr(row, name) or 0, name in bad and bool(getattr(row, name))) for name in wanted}
 
 
@@ -48,8 +56,8 @@ def _scalar(query: Any) -> Any:
 
 
 def _recognition(actor: Actor) -> Any:
-    """For the bureau what waits to be recognised; for a zone what came back."""
-    count = select(func.count(Milestone.id)).where(Milestone.phase_id.is_(None))
+    """For the bureau what waits to be recognised; for a zone what came back. What waits for one's approval comes on top."""
+    count = select(func.count(Milestone.id))
     if actor.can(RECOGNISE):
         again = (Milestone.state == MilestoneState.RECOGNISED) & Milestone.needs_again
         return count.where(or_(Milestone.state == MilestoneState.PENDING, again))
