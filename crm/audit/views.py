@@ -15,6 +15,7 @@ from crm.audit import actions, queries, rules
 from crm.audit.codes import CODES
 from crm.audit.queries import EventRow, Filters
 from crm.chains.rules import ACTION_LABELS as CHAIN_ACTION_LABELS
+from crm.chains.rules import STATE_LABELS as NODE_STATE_LABELS
 from crm.companies.rules import KIND_LABELS, PROGRESS_LABELS
 from crm.core import clock, dates
 from crm.core.errors import RuleBroken
@@ -22,6 +23,8 @@ from crm.core.paging import Window
 from crm.exports import sheets
 from crm.exports.rules import MEDIA_TYPES, Format
 from crm.exports.sheets import Column
+from crm.filings.rules import END_LABELS, Extension
+from crm.filings.rules import STATE_LABELS as FILING_STATE_LABELS
 from crm.followups.rules import DUTY_LABELS, DUTY_STATE_LABELS
 from crm.pipeline.rules.milestones import AGREEMENT_LABELS, MILESTONE_STATE_LABELS
 from crm.projects.rules import (
@@ -48,12 +51,17 @@ for _field, _words in (
     ("project.kind", PROJECT_KIND_LABELS),
     ("project.source", SOURCE_LABELS),
     ("chain_action", CHAIN_ACTION_LABELS),
+    ("chain_node.state", NODE_STATE_LABELS),
+    ("chain_node.action", CHAIN_ACTION_LABELS),
     ("company.kind", KIND_LABELS),
     ("progress", PROGRESS_LABELS),
     ("followup.kind", DUTY_LABELS),
     ("followup.state", DUTY_STATE_LABELS),
     ("milestone.state", MILESTONE_STATE_LABELS),
     ("agreement_kind", AGREEMENT_LABELS),
+    ("filing.state", FILING_STATE_LABELS),
+    ("end_kind", END_LABELS),
+    ("extension", {one: one.label for one in Extension}),
     ("mode", MODE_LABELS),
     ("role", ROLE_LABELS),
 ):
