@@ -8,7 +8,7 @@ from random import Random
 
 from crm.demo.firms import Firm, Node
 from crm.demo.people import Cast
-from crm.demo.story import HEADLINES, Headline
+from crm.demo.story import BEFORE, HEADLINES, Headline
 from crm.demo.words import Words
 from crm.pipeline.rules import MilestoneKind
 from crm.projects.rules import Capital, Exclusion, Stage, Status
@@ -17,6 +17,8 @@ from crm.projects.rules import Capital, Exclusion, Stage, Status
 _TOLD_ON = 327
 _HISTORY_DAYS = 730
 _WAITING_DAYS = 45
+#: The place of the one that has moved away, among the first, which are still in talks.
+_MOVED = 3
 _STAGES = dict(zip(Stage, (12, 12, 18, 14, 8, 8, 7, 5, 4, 5, 3, 2, 2), strict=True))
 _STATUS = {Status.ACTIVE: 86, Status.ON_HOLD: 5, Status.LOST: 6, Status.TERMINATED: 2, Status.TRANSFERRED: 1}
 
@@ -55,19 +57,14 @@ class Deal:
 
 def headline_firms(nodes: dict[str, Node]) -> dict[str, tuple[str, Node]]:
     """Investors of the headlines: short name → (zone code, first node of the told chain)."""
-    return {h.investor: (h.zone, nodes[h.node]) for h in HEADLINES}
+    return {h.investor: (h.zone, nodes[h.node]) for h in (*HEADLINES, *BEFORE)}
 
 
 def told(cast: Cast, firms: dict[str, Firm], today: date) -> Iterator[Deal]:
-    """The headlines, moved so that this year's signings lie in this year whatever the day."""
-    day_of_year = today.timetuple().tm_yday
-    for line in HEADLINES:
+    """The headlines and last year's, moved so that each year's signings lie in that year whatever the day."""
+    for line in (*HEADLINES, *BEFORE):
         zone_id = cast.zones[line.zone].id
-        signed = (
-            None
-            if line.signed is None
-            else today - timedelta(days=line.signed * day_of_year // (_TOLD_ON + 1))
-        )
+        signed = _signed(line, today)
         started = (signed or today) - timedelta(days=150)
         deal = Deal(
             name=line.name,
@@ -86,10 +83,18 @@ def told(cast: Cast, firms: dict[str, Firm], today: date) -> Iterator[Deal]:
             outcome=line.outcome,
             exclusion=line.exclusion,
             confidential=line.confidential,
-            headline=True,
+            headline=not line.years_ago,
         )
         _mark(deal, signed, line, today)
         yield deal
+
+
+def _signed(line: Headline, today: date) -> date | None:
+    if line.signed is None:
+        return None
+    day = timedelta(days=today.timetuple().tm_yday - 1)
+    then = date(today.year - line.years_ago, 1, 1) + day
+    return then - timedelta(days=line.signed * (day.days + 1) // (_TOLD_ON + 1))
 
 
 def _mark(deal: Deal, signed: date | None, line: Headline, today: date) -> None:
@@ -112,15 +117,16 @@ def invented(
     stages = list(Stage)
     for number in range(many):
         firm = random.choice(firms)
-        # The first ones go once through all stages, so that none is missing by chance.
+        # The first ones go once through all stages, and one has moved away, so that nothing is missing by chance.
         stage = stages[number] if number < len(stages) else _stage(random)
+        gone = number == _MOVED and stage.order < Stage.SIGNED.order
         started = today - timedelta(days=random.randrange(20, _HISTORY_DAYS))
         deal = Deal(
             name=words.project(firm.short, firm.node.product),
             firm=firm,
             zone_id=firm.zone_id,
             stage=stage,
-            status=_status(random, stage),
+            status=Status.TRANSFERRED if gone else _status(random, stage),
             capital=Capital.FOREIGN if random.random() < 0.12 else Capital.DOMESTIC,
             total=None,
             usd=None,
@@ -173,6 +179,3 @@ def _advance(random: Random, deal: Deal, today: date) -> None:
     # Only what was submitted lately still waits for the bureau.
     fresh = (today - deal.marks[-1][1]).days <= _WAITING_DAYS
     deal.outcome = "pending" if fresh and random.random() < 0.7 else "recognised"
-    if signed.year < today.year and deal.capital is Capital.DOMESTIC and random.random() < 0.15:
-        # Last year had its major projects too, or every comparison with it would be absurd.
-        deal.total = Decimal(random.randrange(30, 130) * 10_000)

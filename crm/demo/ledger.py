@@ -70,7 +70,7 @@ def _project(random: Random, deal: Deal, code: str) -> dict[str, Any]:
         "status_reason": _REASONS.get(deal.status, ""), "tier": tier_of(deal.capital, deal.total, deal.usd, tiers),
         "confidential": deal.confidential, "exclusion": deal.exclusion, "owner_id": deal.owner,
         "first_contact_on": deal.started, "first_contact_precision": "day",
-        "expected_sign_on": expected, "expected_sign_precision": "month",
+        "expected_sign_on": expected.replace(day=1), "expected_sign_precision": "month",
         "search_tokens": tokens, "search_text": searched,
         "is_demo": True, "created_by": deal.owner, "created_at": moment(deal.started), "updated_at": moment(deal.stage_since),
     }  # fmt: skip
@@ -170,7 +170,7 @@ def _recognition(milestone_id: int, row: dict[str, Any], deal: Deal, today: date
         "fixed": deal.fixed, "fixed_usd": deal.fixed_usd, "zone_id": deal.zone_id,
         "tier": tier_of(deal.capital, deal.total, deal.usd, projects.tiers()),
         "recognised_by": row["decided_by"], "recognised_at": row["decided_at"],
-        "ended_at": moment(end_day, 300) if ended else None, "ended_on": end_day if ended else None,
+        "ended_at": moment(end_day, 300) if ended else None, "ended_on": end_day if ended and kind is EndKind.TERMINATED else None,
         "end_kind": kind if ended else None, "end_reason": _REASONS.get(deal.status, row["decision_reason"]) if ended else "",
     }  # fmt: skip
 

@@ -11,7 +11,21 @@ from crm.companies.models import Company
 from crm.core import memo
 from crm.core.db import db
 from crm.core.errors import RuleBroken
-from crm.demo import days, deals, firms, ledger, rights
+from crm.demo import (
+    days,
+    deals,
+    filings,
+    firms,
+    gates,
+    investments,
+    kept,
+    ledger,
+    milestones,
+    promises,
+    questions,
+    rights,
+    twins,
+)
 from crm.demo.people import cast
 from crm.demo.words import Words
 from crm.zones import actions as zones
@@ -53,6 +67,14 @@ def everything(today: date, scale: int = 1) -> dict[str, int]:
     ledger.notes(random, pairs, today)
     days.write(random, people, pairs, today)
     rights.write(people, pairs, today)
+    gates.write(today)
+    investments.write(random, people, pairs, today)
+    milestones.write(people, pairs, today)
+    promises.write(people, pairs, today)
+    questions.write(people, pairs, today)
+    filings.write(people, pairs, today)
+    kept.write(today)
+    twins.write(today)
     return {"companies": len(made), "projects": len(ids)}
 
 

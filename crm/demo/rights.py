@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from crm.assignments.models import Assignment
 from crm.assignments.rules import AssignmentKind
-from crm.chains.models import ChainNode
-from crm.chains.rules import NodeState
+from crm.chains import actions as chains
+from crm.chains.models import ChainNode, NodeAssessment
+from crm.chains.rules import ChainAction, NodeState
 from crm.core.db import db
 from crm.demo import bulk, factories
 from crm.demo.deals import Deal
@@ -102,15 +103,44 @@ def _shares(cast: Cast, pairs: Sequence[tuple[int, Deal]], today: date) -> None:
     ])  # fmt: skip
 
 
+_GAPS = ("高端牌号依赖外地采购", "缺检测与中试能力", "配套件本地产能不足", "缺下游深加工")
+
+
 def _nodes(cast: Cast, today: date) -> None:
-    """Every fifth node is left unassessed, as it would be in a real city."""
+    """Every fifth node is left unassessed, as it would be in a real city; some were assessed twice, one assessment has run out."""
     nodes = db.session.scalars(
         select(ChainNode).where(ChainNode.parent_id.is_not(None)).order_by(ChainNode.id)
     ).all()
     for number, node in enumerate(nodes):
         state = _STATES[number * 7 % 5]
-        if state is not None and node.state is None:
-            node.state = state
-            node.state_note = "演示评估，非实际情况"
-            node.state_by = cast.users["bureau"]
-            node.state_on = today - timedelta(days=30)
+        if state is None or node.state is not None:
+            continue
+        if number % 3 == 0:
+            earlier = NodeState.MISSING if state is NodeState.WEAK else state
+            db.session.add(_assessment(cast, node.id, number, earlier, today - timedelta(days=400)))
+        made = _assessment(
+            cast, node.id, number, state, today - timedelta(days=370 if number % 11 == 5 else 30)
+        )
+        db.session.add(made)
+        chains.carry(node, made)
+
+
+def _assessment(cast: Cast, node_id: int, number: int, state: NodeState, on: date) -> NodeAssessment:
+    firms = {NodeState.MISSING: 0, NodeState.WEAK: 1 + number % 2}.get(state, 3 + number % 5)
+    extends = state is NodeState.STRONG and number % 4 == 1
+    return NodeAssessment(
+        node_id=node_id,
+        state=state,
+        local_firms=firms,
+        local_share=Decimal(min(firms * 11, 85)) / 100,
+        depends_on="" if state is NodeState.STRONG else "浙江、山东、上海",
+        gap="" if state is NodeState.STRONG else _GAPS[number % len(_GAPS)],
+        priority=1 + number % 5,
+        action=ChainAction.EXTEND if extends else None,
+        action_reason="下游深加工有意向，向后延伸" if extends else "",
+        assessor="市工信局（演示）",
+        assessed_on=on,
+        valid_until=on + timedelta(days=365),
+        note="演示评估，非实际情况",
+        made_by=cast.users["bureau"],
+    )

@@ -16,10 +16,10 @@ from crm.demo.words import Words
 from crm.followups.models import Followup
 from crm.followups.rules import DutyKind
 from crm.pipeline import queries as pipeline
-from crm.pipeline.models import Milestone
+from crm.pipeline.models import Milestone, MonthlyInvestment
 from crm.pipeline.rules import MilestoneKind, MilestoneState
-from crm.projects.models import Project
-from crm.projects.rules import Capital, Stage, Status, Tier
+from crm.projects.models import InvestorChange, Phase, Project
+from crm.projects.rules import Capital, PhaseKind, Stage, Status, Tier
 from crm.quotas import queries as quotas
 from crm.quotas.rules import Pace
 from crm.visits.models import Visit
@@ -78,6 +78,20 @@ def test_two_years_of_history_and_duties_around_today(city) -> None:
     assert early < DAY < late
 
 
+def test_started_projects_tell_their_months_and_some_have_phases_or_a_new_owner(city) -> None:
+    rows = db.session.scalars(select(MonthlyInvestment)).all()
+    months: dict[int, set[str]] = {}
+    for row in rows:
+        months.setdefault(row.project_id, set()).add(row.month)
+    assert len(months) >= 8 and max(map(len, months.values())) >= 6
+    assert any(row.adjusts and row.completed is not None and row.completed < 0 for row in rows)
+    assert all(row.equipment is None or row.equipment <= row.completed for row in rows if not row.adjusts)
+    kinds = set(db.session.scalars(select(Phase.kind)))
+    assert kinds == set(PhaseKind)
+    changes = db.session.scalars(select(InvestorChange)).all()
+    assert changes and all(change.before_id != change.after_id for change in changes)
+
+
 def test_everything_says_that_it_is_a_demo(city) -> None:
     assert not db.session.scalar(select(func.count()).select_from(Company).where(Company.is_demo.is_(False)))
     assert not db.session.scalar(select(func.count()).select_from(Project).where(Project.is_demo.is_(False)))
@@ -85,7 +99,7 @@ def test_everything_says_that_it_is_a_demo(city) -> None:
 
 
 def test_credit_codes_are_well_formed_in_a_region_that_is_not_issued(city) -> None:
-    codes = db.session.scalars(select(Company.uscc)).all()
+    codes = db.session.scalars(select(Company.uscc).where(Company.uscc.is_not(None))).all()
     assert len(codes) == len(set(codes)) == city["companies"]
     assert all(uscc(code).code == code and code[2:8] == "999999" for code in codes)
 
