@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import CheckConstraint, create_engine, inspect, make_url, text
+from sqlalchemy import create_engine, inspect, make_url, text
 
 from crm.app import create_app
 from crm.core import config
@@ -59,14 +59,26 @@ def test_the_models_are_what_the_migrations_make(empty: Flask) -> None:
     assert not differences
 
 
-def test_every_check_of_the_models_is_in_the_database(empty: Flask) -> None:
-    """Alembic does not see checks, so they are compared by name."""
+def test_every_check_of_the_models_is_in_the_database_word_by_word(empty: Flask) -> None:
+    """Alembic does not see checks, so what the migrations made is compared with what the models would make."""
     upgrade(directory=str(MIGRATIONS))
+    migrated = _checks()
+    downgrade(directory=str(MIGRATIONS), revision="base")
+    db.create_all()
+    wanted = _checks()
+    for table in wanted:
+        assert migrated[table] == wanted[table], table
+
+
+def _checks() -> dict[str, dict[str, str]]:
     inspector = inspect(db.engine)
-    for table in db.metadata.sorted_tables:
-        wanted = {str(c.name) for c in table.constraints if isinstance(c, CheckConstraint)}
-        found = {str(c["name"]) for c in inspector.get_check_constraints(table.name)}
-        assert wanted == found, table.name
+    return {
+        table.name: {
+            str(c["name"]): " ".join(str(c["sqltext"]).split())
+            for c in inspector.get_check_constraints(table.name)
+        }
+        for table in db.metadata.sorted_tables
+    }
 
 
 def test_down_leaves_nothing_and_up_works_again(empty: Flask) -> None:
@@ -84,3 +96,43 @@ def test_the_search_index_works_after_a_migration(empty: Flask) -> None:
         assert "companies_fts" in found.get_table_names()
     else:
         assert "ix_companies_search" in {i["name"] for i in found.get_indexes("companies")}
+
+
+def test_a_city_of_the_first_floor_moves_up_and_down_with_its_rows_and_its_search(empty: Flask) -> None:
+    """Rebuilding a table on SQLite would lose the triggers that keep its search index."""
+    upgrade(directory=str(MIGRATIONS), revision="0001")
+    _first_floor()
+    for act, revision in ((upgrade, "head"), (downgrade, "0001"), (upgrade, "head")):
+        act(directory=str(MIGRATIONS), revision=revision)
+        assert _found("旧名") == ["P-1"], f"{act.__name__} {revision}"
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE projects SET search_tokens = '新名' WHERE code = 'P-1'"))
+        kind = connection.execute(text("SELECT kind FROM phases")).scalar_one()
+    assert (_found("新名"), _found("旧名"), kind) == (["P-1"], [], "phase")
+
+
+def _first_floor() -> None:
+    """A project with a phase and a signing, as the first migration knew them."""
+    rows = (
+        "INSERT INTO projects (id, code, name, key, sort_key, statistics_name, chain_action_reason, source_note, kind, capital, "
+        "amount_note, content, address, industry, investor_text, stage, stage_since, status, status_since, status_reason, confidential, "
+        "first_contact_text, expected_sign_text, search_tokens, search_text, is_demo, created_at, updated_at, version) VALUES "
+        "(1, 'P-1', '甲', '甲', '', '', '', '', 'new', 'domestic', '', '', '', '', '', 'signed', '2026-01-01', 'active', '2026-01-01', '', "
+        "false, '', '', '旧名', '', false, '2026-01-01 00:00:00', '2026-01-01 00:00:00', 1)",
+        "INSERT INTO phases (id, project_id, no, name, version) VALUES (1, 1, 1, '一期', 1)",
+        "INSERT INTO milestones (id, project_id, kind, state, order_reason, decision_reason, needs_again, agreement_parties, review_by, "
+        "review_conclusion, note, created_at, updated_at, version) VALUES "
+        "(1, 1, 'signed', 'draft', '', '', false, '', '', '', '', '2026-01-01 00:00:00', '2026-01-01 00:00:00', 1)",
+    )
+    with db.engine.begin() as connection:
+        for row in rows:
+            connection.execute(text(row))
+
+
+def _found(word: str) -> list[str]:
+    query = {
+        "sqlite": "SELECT code FROM projects WHERE id IN (SELECT rowid FROM projects_fts WHERE projects_fts MATCH :word)",
+        "postgresql": "SELECT code FROM projects WHERE array_to_tsvector(string_to_array(search_tokens, ' ')) @@ CAST(:word AS tsquery)",
+    }[db.engine.dialect.name]
+    with db.engine.connect() as connection:
+        return [row[0] for row in connection.execute(text(query), {"word": word})]
