@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.accounts.models import Post, User
+from crm.accounts.models import Post, SavedView, User
 from crm.assignments.models import Assignment
 from crm.assignments.rules import AssignmentKind
 from crm.audit.models import AuditEvent
@@ -21,11 +21,20 @@ from crm.companies.models import Company, CompanyLink, Contact
 from crm.core import clock, crypto, db, phones
 from crm.core.actor import Role
 from crm.exports.models import ExportRequest
+from crm.filings.models import Filing, FilingEvidence
+from crm.filings.rules import Purpose
 from crm.followups.models import Followup
 from crm.imports.models import ImportBatch, ImportRow
 from crm.imports.rules import BatchKind, BatchState, RowAction
 from crm.notices.models import Notice
-from crm.pipeline.models import Milestone, StageChange, StatusChange
+from crm.pipeline.models import (
+    Adjustment,
+    Milestone,
+    MonthlyInvestment,
+    StageChange,
+    StatusChange,
+    TruthAnswer,
+)
 from crm.pipeline.rules import MilestoneKind
 from crm.projects.models import Attachment, Phase, ProgressNote, Project, ProjectChange
 from crm.projects.rules import AttachmentKind, Stage, Status
@@ -170,6 +179,26 @@ def _parts(project: Project, owner: User) -> tuple[Phase, Milestone, StatusChang
     )
     attachment = factories.attachment(project, AttachmentKind.AGREEMENT, f"{WORD}.pdf")
     db.db.session.add_all([phase, change])
+    db.db.session.flush()
+    month = clock.today().isoformat()[:7]
+    db.db.session.add(
+        MonthlyInvestment(
+            project_id=project.id, phase_id=phase.id, month=month, progress=f"{WORD}封顶", note=f"{WORD}说明"
+        )
+    )
+    db.db.session.add(
+        Adjustment(
+            project_id=project.id,
+            subject_type="project",
+            subject_id=project.id,
+            month="2025-01",
+            dated_in=month,
+            field="address",
+            before=WORD,
+            after=WORD,
+            reason=WORD,
+        )
+    )
     db.db.session.add_all(
         [
             ProgressNote(
@@ -254,6 +283,63 @@ def _assignment(project: Project) -> Assignment:
     return made
 
 
+def _questions(owner: User, *about: Project) -> None:
+    """What the bureau asked the zone about its projects."""
+    for project in about:
+        db.db.session.add(
+            TruthAnswer(
+                project_id=project.id,
+                question="same_site",
+                fingerprint="f" * 64,
+                facts={"address": WORD, "others": [WORD], "zones": [WORD]},
+                asked_of=owner.id,
+                asked_note=WORD,
+                asked_at=clock.now(),
+            )
+        )
+
+
+def _filing(owner: User, project: Project, attachment: Attachment | None = None) -> Filing:
+    """What the other zone reported of its first talk; still waiting for the bureau."""
+    assert project.zone_id is not None and project.company_id is not None
+    made = Filing(
+        project_id=project.id,
+        zone_id=project.zone_id,
+        company_id=project.company_id,
+        filed_by=owner.id,
+        filed_at=clock.now(),
+        contact_on=clock.today(),
+        note=WORD,
+        decision_reason=WORD,
+        months=6,
+        extension_months=3,
+    )
+    db.db.session.add(made)
+    db.db.session.flush()
+    if attachment is not None:
+        db.db.session.add(
+            FilingEvidence(filing_id=made.id, attachment_id=attachment.id, purpose=Purpose.CONTACT)
+        )
+        db.db.session.flush()
+    return made
+
+
+def _view(owner: User) -> SavedView:
+    """A view of the list that the other zone shares among its own people."""
+    made = SavedView(
+        user_id=owner.id,
+        zone_id=factories.zone(ZONE).id,
+        shared=True,
+        page="projects.index",
+        name=WORD,
+        query=f"q={WORD}",
+        columns=["code"],
+    )
+    db.db.session.add(made)
+    db.db.session.flush()
+    return made
+
+
 def seed() -> Strange:
     """Everything of the other zone, committed."""
     owner = _owner()
@@ -280,6 +366,10 @@ def seed() -> Strange:
     secret_duty = factories.followup(owner, investor, secret, zone_code=ZONE, what=WORD)
     assignment = _assignment(project)
     batch, task, request, notice = _machinery(owner, project)
+    _questions(owner, project, secret)
+    view_id = _view(owner).id
+    filing_id = _filing(owner, project, attachment).id
+    _filing(owner, secret)
     for about, label in ((project, project.code), (secret, secret.code)):
         db.db.session.add(
             AuditEvent(
@@ -310,6 +400,8 @@ def seed() -> Strange:
     db.db.session.flush()
     post = db.db.session.scalars(select(Post.id).where(Post.user_id == owner.id)).one()
     made.more = {
+        "view": view_id,
+        "filing": filing_id,
         "photo": photo.id,
         "secret visit": secret_visit.id,
         "secret duty": secret_duty.id,

@@ -20,7 +20,7 @@ from crm.accounts.rules import TokenScope
 from crm.core import clock, db
 from crm.core.actor import Role
 from crm.web import guard
-from tests import factories, strangers
+from tests import factories, papers, strangers
 from tests.strangers import ASKED, INVESTOR_TELLTALE, MASK, NUMBER, TAIL, TELLTALE, Strange, read
 
 #: Curious people of other places: none of them has anything to do with LYG-XUWEI.
@@ -83,6 +83,27 @@ def _attachment(s: Strange) -> dict[str, Any]:
     return {"attachment_id": s.attachment.id}
 
 
+def _phase(s: Strange) -> dict[str, Any]:
+    return {"code": s.project.code, "no": s.phase.no}
+
+
+def _question(s: Strange) -> dict[str, Any]:
+    return {"code": s.project.code, "question": "same_site", "seen": "f" * 64}
+
+
+def _asked(s: Strange) -> dict[str, Any]:
+    return {"code": s.project.code, "question": "same_site"}
+
+
+def _month(s: Strange) -> dict[str, Any]:
+    return {"code": s.project.code, "month": _TODAY[:7]}
+
+
+def _filing(s: Strange) -> dict[str, Any]:
+    return {"filing_id": s.more["filing"]}
+
+
+_TODAY = clock.today().isoformat()
 _LATER = (clock.today() + timedelta(days=3)).isoformat()
 
 HIDDEN: dict[str, Hidden] = {
@@ -99,12 +120,21 @@ HIDDEN: dict[str, Hidden] = {
     "projects.progress": Hidden(_project, {"done": "已联系"}),
     "projects.new_phase": Hidden(_project),
     "projects.phase": Hidden(lambda s: {"code": s.project.code, "phase_id": s.phase.id}),
+    "projects.remove_phase": Hidden(lambda s: {"code": s.project.code, "phase_id": s.phase.id}),
+    "projects.investor": Hidden(_project),
     "projects.credits": Hidden(_project),
     "projects.zone": Hidden(_project),
     "projects.attachment": Hidden(_attachment),
-    "projects.remove": Hidden(_attachment),
+    "projects.preview": Hidden(_attachment),
+    "projects.remove": Hidden(_attachment, body={"reason": "传错了"}),
     "api_projects.get_project": Hidden(_project),
     "api_projects.patch_project": Hidden(_project, {"content": "改"}),
+    "api_projects.add_phase": Hidden(_project, {"name": "二期"}),
+    "api_projects.patch_phase": Hidden(_phase, {"name": "二期"}),
+    "api_projects.delete_phase": Hidden(_phase),
+    "api_projects.change_investor": Hidden(
+        _project, {"company": {"name": "某某有限公司"}, "on": _TODAY, "reason": "转让"}
+    ),
     "api_projects.add_attachment": Hidden(_project),
     "api_projects.list_attachments": Hidden(_project),
     "api_projects.add_progress": Hidden(_project, {"done": "已联系"}),
@@ -114,7 +144,8 @@ HIDDEN: dict[str, Hidden] = {
     "visits.attachment": Hidden(lambda s: {"attachment_id": s.more["photo"]}),
     "visits.reveal": Hidden(lambda s: {"visit_id": s.visit.id, "person_id": s.their.id}),
     "visits.upload": Hidden(_visit),
-    "visits.remove": Hidden(lambda s: {"attachment_id": s.more["photo"]}),
+    "visits.preview": Hidden(lambda s: {"attachment_id": s.more["photo"]}),
+    "visits.remove": Hidden(lambda s: {"attachment_id": s.more["photo"]}, body={"reason": "传错了"}),
     "api_visits.get_visit": Hidden(_visit),
     "api_visits.list_attachments": Hidden(_visit),
     "api_visits.add_attachment": Hidden(_visit),
@@ -124,16 +155,39 @@ HIDDEN: dict[str, Hidden] = {
     "followups.postpone": Hidden(_duty, {"to": _LATER, "reason": "延期"}),
     "followups.hand_over": Hidden(_duty),
     "api_followups.get_followup": Hidden(_duty),
+    "api_followups.hand_over_followup": Hidden(_duty, {"owner": "officer"}),
     "api_followups.complete_followup": Hidden(_duty, {"answer": "已办"}),
     "api_followups.cancel_followup": Hidden(_duty, {"reason": "不办"}),
     "api_followups.postpone_followup": Hidden(_duty, {"to": _LATER, "reason": "延期"}),
+    "filings.new": Hidden(_project),
+    "filings.show": Hidden(_filing),
+    "filings.extend": Hidden(_filing, {"extend-reason": "在谈"}),
+    "filings.release": Hidden(_filing, {"release-reason": "不做了"}),
+    "api_filings.show": Hidden(_filing),
+    "api_filings.extend": Hidden(_filing, {"reason": "在谈"}),
+    "api_filings.release": Hidden(_filing, {"reason": "不做了"}),
     "assignments.for_project": Hidden(_project),
     "assignments.end": Hidden(lambda s: _project(s) | _assignment(s)),
     "api_assignments.end": Hidden(_assignment, {}),
     "pipeline.milestone": Hidden(_milestone),
+    "pipeline.phase_milestone": Hidden(lambda s: {**_phase(s), "kind": "started"}),
+    "api_pipeline.submit_of_phase": Hidden(
+        lambda s: {**_phase(s), "kind": "started"}, {"happened_on": clock.today().isoformat()}
+    ),
     "pipeline.stage": Hidden(_project, {"to": "filed"}),
+    "pipeline.move": Hidden(_project, {"to": "filed"}),
+    "pipeline.investment": Hidden(_project),
+    "pipeline.investment_row": Hidden(_month, {"completed": "1", "version": "0"}),
+    "api_pipeline.list_investment": Hidden(_project),
+    "api_pipeline.get_investment": Hidden(_month),
+    "api_pipeline.put_investment": Hidden(_month, {"completed": "1"}),
     "pipeline.status": Hidden(_project, {"to": "on_hold", "reason": "等"}),
     "pipeline.decide": Hidden(_change, {"approve": "1"}),
+    "pipeline.truth_question": Hidden(_question, {"answer": "按协议"}),
+    "pipeline.ask_truth": Hidden(_question, {"note": "请说明"}),
+    "api_pipeline.truth_of_project": Hidden(_project),
+    "api_pipeline.ask_truth": Hidden(_asked, {"fingerprint": "f" * 64}),
+    "api_pipeline.answer_truth": Hidden(_asked, {"fingerprint": "f" * 64, "answer": "按协议"}),
     "api_pipeline.milestones": Hidden(_project),
     "api_pipeline.gate": Hidden(_project),
     "api_pipeline.stage": Hidden(_project, {"to": "filed"}),
@@ -155,6 +209,8 @@ HIDDEN: dict[str, Hidden] = {
     "tasks.progress": Hidden(_task),
     "notices.read": Hidden(lambda s: {"notice_id": s.notice.id}),
     "quotas.zone": Hidden(lambda s: {"zone_code": strangers.ZONE}),
+    "accounts.edit_view": Hidden(lambda s: {"view_id": s.more["view"]}, {"act": "delete"}),
+    "accounts.update_view": Hidden(lambda s: {"view_id": s.more["view"]}, {"query": "q=1"}),
     "accounts.team_end": Hidden(lambda s: {"post_id": s.more["post"]}, {"reason": "调离"}),
     "units.leader_edit": Hidden(lambda s: {"leader_id": s.assignment.leader_id}),
 }
@@ -172,15 +228,25 @@ OPEN: dict[str, Values] = {
     "api_companies.link_company": _COMPANY,
     "api_companies.list_contacts": _COMPANY,
     "api_companies.create_contact": _COMPANY,
+    "filings.claim": lambda s: {"filing_id": s.more["filing"]},
+    "api_filings.claim": lambda s: {"filing_id": s.more["filing"]},
     "chains.show": lambda s: {"code": s.more["chain"]},
     "chains.pipeline": lambda s: {"code": s.more["chain"]},
+    "chains.lead": lambda s: {"code": s.more["chain"]},
     "chains.node": lambda s: {"code": s.more["chain"], "node_code": s.more["node"]},
     "api_chains.chain": lambda s: {"code": s.more["chain"]},
     "api_chains.pipeline": lambda s: {"code": s.more["chain"]},
     "api_zones.zone": lambda s: {"code": strangers.ZONE},
     "api_zones.quotas": lambda s: {"code": s.more["plan"]},
     "imports.new": lambda s: {"kind": "projects"},
+    "pipeline.gate_rule": lambda s: {"key": "review.minutes"},
+    "pipeline.reset_gate": lambda s: {"key": "review.minutes"},
+    "api_pipeline.gate_rule": lambda s: {"key": "review.minutes"},
+    "api_pipeline.change_gate": lambda s: {"key": "review.minutes"},
+    "api_pipeline.reset_gate": lambda s: {"key": "review.minutes"},
+    "api_pipeline.list_month": lambda s: {"month": _TODAY[:7]},
     "weekly.download": lambda s: {"week": s.more["week"]},
+    "weekly.make": lambda s: {"week": s.more["week"]},
     "api_weekly.show": lambda s: {"week": s.more["week"]},
     "api_weekly.workbook": lambda s: {"week": s.more["week"]},
 }
@@ -194,6 +260,13 @@ QUERIES: tuple[Values, ...] = (
     lambda s: {"zone": strangers.ZONE, "state": "recognised", "list": "visits"},
     lambda s: {"company": s.company.id, "company_id": s.company.id, "who": "all", "linked": "1"},
     lambda s: {"project": s.project.code, "owner": s.owner.login, "followup": s.followup.id},
+    lambda s: {
+        "ids": s.project.id,
+        "owner": s.owner.id,
+        "group": "all",
+        "saved": s.more["view"],
+        "cols": "owner,leader",
+    },
 )
 #: The sheets of the week, each shown alone.
 TABS = ("overview", "chains", "talks", "signed", "started", "quotas", "visits", "late")
@@ -246,7 +319,7 @@ def _send(
         return browser.open(url, method=method, data=None if method == "GET" else dict(body))
     headers = world.token(login, TokenScope.WRITE) | {"If-Match": '"1"'}
     if rule.endpoint.endswith(".add_attachment"):
-        file = (io.BytesIO(b"%PDF-1.4"), "a.pdf")
+        file = (io.BytesIO(papers.PDF), "a.pdf")
         return browser.open(url, method=method, headers=headers, data={"kind": "other", "file": file})
     return browser.open(url, method=method, headers=headers, json=None if method == "GET" else dict(body))
 
@@ -337,7 +410,9 @@ def test_the_same_requests_find_the_record_for_those_it_belongs_to(
 
 def _ends_something(rule: Rule) -> bool:
     """Those that take the record away come last."""
-    return any(word in rule.endpoint for word in ("discard", "remove", "retire", "cancel", "end", "undo"))
+    return any(
+        word in rule.endpoint for word in ("discard", "remove", "retire", "cancel", "end", "undo", "delete")
+    )
 
 
 # --- lists, searches, files: nothing of the other zone ---------------------------------------------------
@@ -434,7 +509,7 @@ def test_a_body_cannot_reach_what_the_address_may_not(world, as_, s: Strange) ->
         "contact": page.post(f"/companies/{codes[2]}/contacts/{s.contact.id}", data={"name": "改"}),
         "link": page.post(f"/companies/{codes[2]}/links/{s.link.id}", data={"progress": "talking"}),
         "end": chief.post(f"/projects/{codes[0]}/assignments/{s.assignment.id}/end", data={}),
-        "decide": chief.post(f"/projects/{codes[0]}/status/{s.change.id}/decide", data={"approve": "1"}),
+        "decide": chief.post(f"/projects/{codes[0]}/status/{s.change.id}/decide", data={"answer": "yes"}),
         "reveal": page.post(f"/companies/{codes[2]}/contacts/{s.contact.id}/reveal"),
         "duty": page.post("/visits/quick", data={"followup": s.followup.id, "summary": "办了"}),
         "new": page.get("/visits/new", query_string={"project": s.project.code}),

@@ -20,6 +20,7 @@ from crm.demo.factories import Person
 from crm.exports import queries as exports
 from crm.followups import queries as followups
 from crm.projects import queries as projects
+from crm.projects.rules import columns
 from crm.visits import queries as visits
 from crm.visits.queries import records
 from tests import factories, strangers
@@ -28,6 +29,9 @@ from tests.test_scope import HIDDEN, address
 
 #: They see LYG-XUWEI's projects and are neither officer, chief, bureau nor grantee of the confidential one.
 UNTOLD = ("officer2", "leader")
+#: The three pages of projects, which read the same filters, and every column they may show.
+PROJECT_PAGES = ("/projects", "/pipeline", "/pipeline/stuck")
+EVERY = ",".join(columns.COLUMNS)
 
 
 @pytest.fixture
@@ -75,6 +79,37 @@ def _pages(s: Strange) -> list[str]:
         f"/projects/{code}/milestones/signed",
         f"/projects/{code}/stage?investor={investor}",
         f"/projects/{code}/status",
+        *(f"{page}?{query}" for page in PROJECT_PAGES for query in ("", f"cols={EVERY}", "group=all")),
+        f"/projects/{code}?tab=changes",
+        f"/projects/{code}/investment",
+        f"/projects/{code}/phases/new",
+        f"/projects/{code}/investor",
+        f"/projects/{code}/credits",
+        f"/projects/{code}/filing",
+        f"/investment?zone={strangers.ZONE}",
+        f"/recognition/adjustments?project={code}",
+        "/recognition/adjustments",
+        "/truth?state=asked",
+        "/truth?state=answered",
+        "/calendar",
+        "/views",
+        "/filings",
+        "/filings/pool",
+        *(
+            f"/chains/{s.more['chain']}{part}"
+            for part in ("", "/pipeline", "/lead", f"/nodes/{s.more['node']}")
+        ),
+        f"/api/v1/projects/{code}/investment",
+        f"/api/v1/projects/{code}/gate",
+        f"/api/v1/projects/{code}/truth",
+        f"/api/v1/projects/{code}/attachments",
+        f"/api/v1/projects/{code}/progress",
+        f"/api/v1/investment/{clock.today().isoformat()[:7]}",
+        "/api/v1/adjustments",
+        "/api/v1/truth",
+        "/api/v1/pipeline",
+        "/api/v1/pipeline/stuck",
+        f"/api/v1/chains/{s.more['chain']}/pipeline",
     ]
 
 
@@ -94,6 +129,11 @@ def test_the_bureau_and_the_owner_do_read_the_investor(as_, s: Strange) -> None:
     for login in ("bureau", "xuwei"):
         assert INVESTOR in read(as_(login).get(f"/projects/{s.secret.code}"))
         assert INVESTOR in read(as_(login).get(f"/visits/{s.more['secret visit']}"))
+
+
+def _without_views(page: str) -> str:
+    """A list bears the names of the zone's saved views whatever was asked for: they are not what was found."""
+    return re.sub(r'<nav class="viewtabs".*?</nav>', "", page, flags=re.DOTALL)
 
 
 @pytest.mark.parametrize("login", UNTOLD)
@@ -118,10 +158,16 @@ def test_asking_for_the_investor_does_not_betray_the_confidential_project(
         f"/api/v1/projects?q={INVESTOR}",
         f"/api/v1/visits?company={s.investor.id}",
         f"/api/v1/followups?company={s.investor.id}",
+        *(f"{page}?company={s.investor.id}&status=active" for page in PROJECT_PAGES),
+        *(f"{page}?q={INVESTOR}" for page in PROJECT_PAGES),
+        f"/truth?state=asked&q={INVESTOR}",
+        f"/api/v1/truth?q={INVESTOR}",
+        f"/calendar?company={s.investor.id}",
+        f"/api/v1/recognition?q={INVESTOR}",
     ]
     betrayed = []
     for url in asked:
-        shown = read(browser.get(url, headers=headers if url.startswith("/api/") else None))
+        shown = _without_views(read(browser.get(url, headers=headers if url.startswith("/api/") else None)))
         found = f"/visits/{s.more['secret visit']}" in shown or f"/followups/{s.more['secret duty']}" in shown
         if s.secret.code in shown or strangers.TELLTALE in shown or found:
             betrayed.append(url)
