@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from crm.accounts import permissions as p
 from crm.accounts import session as sessions
-from crm.core import config, crypto, schema
+from crm.core import config, crypto, lengths, schema
 from crm.core import db as database
 from crm.core.config import Config, ConfigError
 from crm.core.db import db
@@ -33,6 +33,7 @@ BLUEPRINTS = (
     "projects",
     "followups",
     "visits",
+    "filings",
     "assignments",
     "pipeline",
     "quotas",
@@ -48,6 +49,7 @@ APIS = (
     "projects",
     "visits",
     "followups",
+    "filings",
     "assignments",
     "pipeline",
     "quotas",
@@ -66,25 +68,37 @@ NAV = (
         (
             nav.Item("企业", "company", "companies.index", (p.PROJECT_SEE,)),
             nav.Item("产业链", "chain", "chains.index", (p.PROJECT_SEE,)),
-            nav.Item("项目", "project", "projects.index", (p.PROJECT_SEE,), badge="projects"),
+            nav.Item(
+                "项目",
+                "project",
+                "projects.index",
+                (p.PROJECT_SEE,),
+                badge="projects",
+                also=("accounts.views",),
+            ),
             nav.Item("走访", "visit", "visits.index", (p.PROJECT_SEE,)),
             nav.Item("跟进", "follow", "followups.index", (p.PROJECT_SEE,), badge="followups"),
+            nav.Item("日历", "calendar", "followups.calendar", (p.PROJECT_SEE,)),
         ),
     ),
     nav.Group(
         "进度",
         (
+            nav.Item("推进", "board", "pipeline.board", (p.PROJECT_SEE,)),
             nav.Item("配额", "quota", "quotas.board", (p.BOARD_SEE,)),
             nav.Item("周报", "weekly", "weekly.index", (p.BOARD_SEE,)),
+            nav.Item("月度投资", "calendar", "pipeline.investments", (p.PROJECT_SEE,)),
         ),
     ),
     nav.Group(
         "协同",
         (
+            nav.Item("报备", "lock", "filings.index", (p.PROJECT_SEE,), badge="filings"),
             nav.Item("挂钩", "lead", "assignments.index", (p.ASSIGN_SEE,)),
             nav.Item(
                 "认定", "stamp", "pipeline.queue", (p.RECOGNISE, p.MILESTONE_SUBMIT), badge="recognition"
             ),
+            nav.Item("核对", "filing", "pipeline.truth", (p.RECOGNISE, p.MILESTONE_SUBMIT), badge="truth"),
             nav.Item("导入", "import", "imports.index", (p.IMPORT_RUN,)),
             nav.Item("导出", "export", "exports.index", (p.EXPORT,)),
         ),
@@ -99,6 +113,7 @@ NAV_FOOT = (
             nav.Item("方案与配额", "plan", "zones.plans", (p.PLAN_EDIT,)),
             nav.Item("开发区", "unit", "zones.index", (p.PLAN_EDIT,)),
             nav.Item("规则设置", "settings", "settings.index", (p.PLAN_EDIT, p.ADMIN_SYSTEM)),
+            nav.Item("推进条件", "check", "pipeline.gates", (p.PLAN_EDIT,)),
             nav.Item("账号", "person", "accounts.users", (p.ADMIN_ACCOUNTS,)),
             nav.Item("岗位确认", "key", "accounts.pending_posts", (p.ADMIN_RIGHTS,)),
             nav.Item("权限表", "key", "accounts.rights", (p.ADMIN_RIGHTS,)),
@@ -150,6 +165,7 @@ def _extensions(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         database.prepare(db.engine)
+    lengths.install(db.session)
     Migrate(app, db, directory="migrations", render_as_batch=True)
     app.extensions["csrf"] = CSRFProtect(app)
     security.install(app)
@@ -180,8 +196,8 @@ def _page_context() -> dict[str, Any]:
         "posts": g.get("posts", ()),
         "post_id": actor.post_id,
         "can": actor.can,
-        "nav": nav.build(NAV, actor, counts),
-        "nav_foot": nav.build(NAV_FOOT, actor, counts),
+        "nav": nav.build(NAV, actor, counts, (*NAV, *NAV_FOOT)),
+        "nav_foot": nav.build(NAV_FOOT, actor, counts, (*NAV, *NAV_FOOT)),
         "new_visit_url": url_for("visits.new") if actor.can(p.VISIT_LOG) else "",
         "messages_url": url_for("notices.index"),
         "unread": counts.get("notices", (0, False))[0],

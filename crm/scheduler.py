@@ -45,8 +45,17 @@ class Job:
 
 JOBS = (
     Job("tasks.clean_files", "清理 30 天前的导出文件", "20 3 * * *", "crm.tasks.jobs:clean_files"),
+    Job(
+        "imports.clean_uploads",
+        "清理 30 天没有入库的导入文件",
+        "22 3 * * *",
+        "crm.imports.jobs:clean_uploads",
+    ),
+    Job("projects.clean_uploads", "清理没有归属的附件", "24 3 * * *", "crm.projects.jobs:clean_uploads"),
     Job("accounts.clean_sign_ins", "清理 180 天前的登录尝试", "30 3 * * *", "crm.tasks.jobs:clean_sign_ins"),
     Job("tasks.analyse", "更新数据库统计信息", "40 3 * * *", "crm.tasks.jobs:analyse"),
+    Job("filings.lapse", "写入已失效的首谈保护", "10 1 * * *", "crm.filings.jobs:lapse"),
+    Job("followups.remind", "提醒到期和逾期的跟进", "5 8 * * *", "crm.followups.jobs:remind"),
     Job("weekly.issue", "周报截止后编定期号", "5 12 * * *", "crm.tasks.jobs:open_weekly_issue"),
 )
 
