@@ -11,7 +11,7 @@ PLACES = {
     "file": ("bureau", "/recognition", "a[href*='/attachments/']"),
     "visit": ("officer", "/visits", "table a.name"),
     "followup": ("officer", "/followups", "table a.name"),
-    "node": ("bureau", "/chains/PETRO", "table a[href*='/nodes/']"),
+    "node": ("bureau", "/chains/PETRO", ".cmap a[href*='/nodes/']"),
     "plan": ("bureau", "/admin/plans", "table a.name"),
     "zone": ("bureau", "/admin/zones", "table a.name"),
     "leader": ("sysadmin", "/leaders", "table a.name"),

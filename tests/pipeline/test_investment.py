@@ -259,7 +259,7 @@ class TestTheZonesMonth:
         page = officer.get("/investment").get_data(as_text=True)
         assert "甲厂已报" in page and "乙厂未报" in page
         assert not any(word in page for word in ("丙厂在谈", "丁厂达产", "徐圩的厂"))
-        left = officer.get("/investment?list=owing").get_data(as_text=True)
+        left = officer.get("/investment?part=owing").get_data(as_text=True)
         assert owing.name in left and done.name not in left
 
     def test_it_does_not_ask_for_months_before_the_start(self, world: World, as_: Any) -> None:
