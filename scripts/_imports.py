@@ -29,9 +29,9 @@ HEADINGS = (
 FULL = 100_000
 CHECKED = 1_000
 _INSERT = text(
-    "INSERT INTO companies (name, short_name, key, loose_key, sort_key, region, city, address, industry, industry_code, "
+    "INSERT INTO companies (name, short_name, key, loose_key, sort_key, sound, region, city, address, industry, industry_code, "
     "registered_capital_text, business, website, search_tokens, search_text, is_demo, version, created_at, updated_at) "
-    "VALUES (:n,'',:k,:l,'',:r,:c,:a,:i,'','',:b,:w,:x,:x,:f,1,:t,:u)"
+    "VALUES (:n,'',:k,:l,'','',:r,:c,:a,:i,'','',:b,:w,:x,:x,:f,1,:t,:u)"
 )
 
 
