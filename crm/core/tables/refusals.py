@@ -117,7 +117,7 @@ def _check_zip(file: BinaryIO, suffix: str, size: int) -> None:
             _check_parts(archive, members, suffix)
             for member in members:
                 _walk(archive, member)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError):
         raise damaged() from None
 
 

@@ -163,7 +163,7 @@ def _zip(ending: str, file: BinaryIO, size: int) -> None:
                 raise _macros()
             for member in members:
                 _whole(archive, member)
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError, struct.error) as error:
+    except (zipfile.BadZipFile, ValueError, OSError, EOFError, RuntimeError, struct.error) as error:
         raise _broken() from error
     except RuntimeError as error:
         raise _refuse("文件加了密码，别人打不开。请去掉密码后再传。") from error
