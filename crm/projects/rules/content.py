@@ -156,6 +156,8 @@ def _zip(ending: str, file: BinaryIO, size: int) -> None:
         with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
             _bounded(members)
+            if any(member.flag_bits & 1 for member in members):
+                raise _refuse("文件加了密码，别人打不开。请去掉密码后再传。")
             names = [member.filename for member in members]
             if not any(name.startswith(ZIP_PROOF[ending]) for name in names):
                 raise _stranger()
@@ -165,8 +167,6 @@ def _zip(ending: str, file: BinaryIO, size: int) -> None:
                 _whole(archive, member)
     except (zipfile.BadZipFile, ValueError, OSError, EOFError, RuntimeError, struct.error) as error:
         raise _broken() from error
-    except RuntimeError as error:
-        raise _refuse("文件加了密码，别人打不开。请去掉密码后再传。") from error
 
 
 def _bounded(members: Sequence[zipfile.ZipInfo]) -> None:
@@ -184,9 +184,6 @@ def _whole(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
         with archive.open(member) as content:
             while content.read(_PIECE):
                 pass
-    except RuntimeError:
-        # Encrypted; the caller says so.
-        raise
     except Exception as error:
         raise _broken() from error
 
