@@ -109,18 +109,40 @@ NAV_FOOT = (
     nav.Group(
         "管理",
         (
-            nav.Item("本板块人员", "person", "accounts.team", (p.ZONE_INVITE,)),
-            nav.Item("方案与配额", "plan", "zones.plans", (p.PLAN_EDIT,)),
-            nav.Item("开发区", "unit", "zones.index", (p.PLAN_EDIT,)),
-            nav.Item("规则设置", "settings", "settings.index", (p.PLAN_EDIT, p.ADMIN_SYSTEM)),
-            nav.Item("推进条件", "check", "pipeline.gates", (p.PLAN_EDIT,)),
-            nav.Item("账号", "person", "accounts.users", (p.ADMIN_ACCOUNTS,)),
-            nav.Item("岗位确认", "key", "accounts.pending_posts", (p.ADMIN_RIGHTS,)),
-            nav.Item("权限表", "key", "accounts.rights", (p.ADMIN_RIGHTS,)),
-            nav.Item("机构", "unit", "units.index", (p.ADMIN_UNITS,)),
-            nav.Item("领导", "lead", "units.leaders", (p.ADMIN_UNITS, p.ASSIGN)),
-            nav.Item("定时任务", "settings", "tasks.jobs", (p.ADMIN_SYSTEM,)),
-            nav.Item("审计", "audit", "audit.index", (p.AUDIT_READ,)),
+            nav.Item(
+                "本板块人员", "person", "accounts.team", (p.ZONE_INVITE,), note="邀请本板块的人，停用离岗的人"
+            ),
+            nav.Item(
+                "方案与配额",
+                "plan",
+                "zones.plans",
+                (p.PLAN_EDIT,),
+                note="年度配额、计入的里程碑，复制成新方案",
+            ),
+            nav.Item("开发区", "unit", "zones.index", (p.PLAN_EDIT,), note="开发区的事实和别名"),
+            nav.Item(
+                "规则设置",
+                "settings",
+                "settings.index",
+                (p.PLAN_EDIT, p.ADMIN_SYSTEM),
+                note="门槛、时限、权重，每次改动留历史",
+            ),
+            nav.Item("推进条件", "check", "pipeline.gates", (p.PLAN_EDIT,), note="每个阶段要有什么才能推进"),
+            nav.Item(
+                "账号", "person", "accounts.users", (p.ADMIN_ACCOUNTS,), note="新建、停用账号，提请岗位"
+            ),
+            nav.Item(
+                "岗位确认", "key", "accounts.pending_posts", (p.ADMIN_RIGHTS,), note="确认或退回岗位的变动"
+            ),
+            nav.Item(
+                "权限表", "key", "accounts.rights", (p.ADMIN_RIGHTS,), note="每种岗位能做什么、管到哪里"
+            ),
+            nav.Item("机构", "unit", "units.index", (p.ADMIN_UNITS,), note="机构树：市、县区、开发区、科室"),
+            nav.Item("领导", "lead", "units.leaders", (p.ADMIN_UNITS, p.ASSIGN), note="领导名册和职务排序"),
+            nav.Item(
+                "定时任务", "settings", "tasks.jobs", (p.ADMIN_SYSTEM,), note="定时任务的结果，立即运行"
+            ),
+            nav.Item("审计", "audit", "audit.index", (p.AUDIT_READ,), note="谁在什么时候做了什么"),
         ),
     ),
 )

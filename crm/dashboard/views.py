@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 
+from crm.accounts import permissions
 from crm.accounts.permissions import PROJECT_SEE, VISIT_LOG
 from crm.companies import phones
 from crm.core import clock, dates
@@ -32,6 +33,18 @@ HOMES: dict[Role, str] = {
     Role.SECADMIN: "accounts.pending_posts",
     Role.AUDITOR: "audit.index",
 }
+
+#: Who holds one of these has something to administer.
+ADMINISTRATIVE = (
+    permissions.ZONE_INVITE,
+    permissions.PLAN_EDIT,
+    permissions.ASSIGN,
+    permissions.ADMIN_ACCOUNTS,
+    permissions.ADMIN_RIGHTS,
+    permissions.ADMIN_UNITS,
+    permissions.ADMIN_SYSTEM,
+    permissions.AUDIT_READ,
+)
 
 
 @bp.app_template_filter("week_day")
@@ -64,6 +77,13 @@ def home() -> Any:
 def today() -> Any:
     """One's own day, for those whose home is another page."""
     return _today(guard.current())
+
+
+@bp.get("/admin")
+@guard.requires(*ADMINISTRATIVE)
+def admin() -> Any:
+    """What the post administers; the entries are those at the foot of the rail."""
+    return render_template("dashboard/admin.html")
 
 
 def _today(actor: Actor) -> Any:

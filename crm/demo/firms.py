@@ -118,6 +118,15 @@ def _company(random: Random, words: Words, name: str, short: str) -> dict[str, A
     }
 
 
+def _apart(random: Random, rows: list[dict[str, Any]]) -> None:
+    """Draws a code again that another company has: among a hundred thousand drawn ones some meet."""
+    taken: set[str] = set()
+    for row in rows:
+        while row["uscc"] in taken:
+            row["uscc"] = uscc(random)
+        taken.add(row["uscc"])
+
+
 def make(
     random: Random, words: Words, cast: Cast, many: int, named: dict[str, tuple[str, Node]]
 ) -> list[Firm]:
@@ -134,7 +143,9 @@ def make(
     for zone_id in random.choices(zone_ids, weights, k=many):
         name, short = words.company()
         plans.append((name, short, zone_id, random.choice(nodes[zone_id])))
-    ids = bulk.add_with_ids(Company, [_company(random, words, name, short) for name, short, _, _ in plans])
+    rows = [_company(random, words, name, short) for name, short, _, _ in plans]
+    _apart(random, rows)
+    ids = bulk.add_with_ids(Company, rows)
     bulk.add(CompanyAlias, [
         {"company_id": i, "alias": short, "key": text.company_identity(short), "kind": "short"}
         for i, (_, short, _, _) in zip(ids, plans, strict=True)

@@ -12,7 +12,7 @@ from crm.web.addresses import url_for
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """`verbs`: the post needs one of them; empty means anybody signed in. `badge` names a count."""
+    """`verbs`: the post needs one of them; empty means anybody signed in. `badge` names a count, `note` says what is done there."""
 
     label: str
     icon: str
@@ -21,6 +21,7 @@ class Item:
     badge: str = ""
     #: Pages of other features that light this entry as well.
     also: tuple[str, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ def _entry(item: Item, here: str | None, counts: Mapping[str, tuple[int, bool]])
         "current": item.endpoint == here,
         "count": count or None,
         "bad": bad,
+        "note": item.note,
     }
 
 

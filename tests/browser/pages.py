@@ -48,6 +48,7 @@ MAIN = (
 
 #: Everything else somebody may open: checked as the main pages are, not kept as pictures.
 MORE = (
+    ("admin", "secadmin", "/admin"),
     ("search", "officer", "/search?q=启澜"),
     ("notices", "officer", "/notices"),
     ("password", "officer", "/account/password"),

@@ -11,6 +11,8 @@ from flask.testing import FlaskClient
 from crm.companies import phones
 from crm.companies.models import Contact
 from crm.core.db import db
+from crm.projects import actions as projects
+from crm.projects.rules import GrantLevel
 from tests import factories
 from tests.factories import World
 
@@ -165,3 +167,45 @@ def test_another_zones_projects_are_not_found(world: World, as_: As) -> None:
     db.session.commit()
     assert "澜山原丝项目" not in as_("officer").get("/search?q=澜山原丝").text
     assert "澜山原丝项目" in as_("officer2").get("/search?q=澜山原丝").text
+
+
+@pytest.mark.parametrize(
+    ("login", "has", "has_not"),
+    [
+        ("sysadmin", ("账号", "定时任务"), ("方案与配额", "审计")),
+        ("secadmin", ("岗位确认", "权限表"), ("账号</", "审计")),
+        ("auditor", ("审计",), ("账号</", "方案与配额")),
+        ("bureau", ("方案与配额", "推进条件"), ("岗位确认",)),
+        ("chief", ("本板块人员",), ("方案与配额",)),
+    ],
+)
+def test_the_administration_lists_what_the_post_administers(
+    world: World, as_: As, login: str, has: tuple[str, ...], has_not: tuple[str, ...]
+) -> None:
+    page = as_(login).get("/admin")
+    assert page.status_code == 200
+    listed = page.text[page.text.index("<main") :]
+    assert all(word in listed for word in has)
+    assert not any(word in listed for word in has_not)
+
+
+@pytest.mark.parametrize("login", ["officer", "leader", "dept"])
+def test_who_administers_nothing_has_no_such_page(world: World, as_: As, login: str) -> None:
+    assert as_(login).get("/admin").status_code == 403
+
+
+def test_a_specialist_sees_the_projects_given_to_him_on_his_day(world: World, as_: As) -> None:
+    given = factories.project(name="演示交办项目")
+    factories.project(name="演示别人的项目")
+    projects.grant(
+        world.actor("bureau"),
+        given,
+        user_id=world.users["specialist"].id,
+        level=GrantLevel.WORK,
+        source="assignment",
+        starts_on=world.today,
+    )
+    db.session.commit()
+    page = as_("specialist").get("/").text
+    assert "交给我的项目" in page
+    assert ">1个" in page

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from sqlalchemy import func, select
 
+from crm.accounts.permissions import PROJECT_SEE
 from crm.core import clock
-from crm.core.actor import Actor
+from crm.core.actor import Actor, Scope
 from crm.core.db import db
 from crm.pipeline.models import Milestone
 from crm.pipeline.rules import MilestoneKind, MilestoneState
@@ -93,19 +94,25 @@ def waiting_for_bureau(actor: Actor, today: date, most: int = 8) -> Sequence[Wai
 
 @dataclass(frozen=True, slots=True)
 class Mine:
-    """The projects somebody answers for: how many, their investment in 万元, and their ids for the lights."""
+    """The projects somebody answers for: how many, their investment in 万元, and their ids for the lights.
+
+    `owned` tells those one is in charge of from those one was assigned or let into.
+    """
 
     count: int = 0
     wan: Decimal | None = None
     ids: Sequence[int] = ()
+    owned: bool = True
 
 
 def mine(actor: Actor) -> Mine:
-    """Live projects the actor owns. One statement."""
-    rows = db.session.execute(
-        select(Project.id, Project.total_investment).where(
-            Project.owner_id == actor.user_id, Project.status == Status.ACTIVE, visible_to(actor)
-        )
-    ).all()
+    """Live projects the actor owns; of a specialist or a department, those that were given to them. One statement."""
+    owned = actor.scope(PROJECT_SEE) is not Scope.ASSIGNED
+    query = select(Project.id, Project.total_investment).where(
+        Project.status == Status.ACTIVE, visible_to(actor)
+    )
+    if owned:
+        query = query.where(Project.owner_id == actor.user_id)
+    rows = db.session.execute(query).all()
     known = [amount for _, amount in rows if amount is not None]
-    return Mine(len(rows), sum(known, Decimal(0)) if known else None, [row.id for row in rows])
+    return Mine(len(rows), sum(known, Decimal(0)) if known else None, [row.id for row in rows], owned)
