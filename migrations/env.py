@@ -21,9 +21,9 @@ def run() -> None:
     engine = db.engine
     with engine.connect() as connection:
         if connection.dialect.name == "sqlite":
-            # Batch operations rebuild tables; rows pointing at them must not be refused half-way.
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            connection.rollback()
+            # Batch operations rebuild tables; rows pointing at them must not be refused half-way. Inside a transaction
+            # SQLite would ignore this, so it is said below the engine, which begins one with every statement.
+            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
         context.configure(
             connection=connection,
             target_metadata=db.metadata,
@@ -40,7 +40,7 @@ def run() -> None:
             context.run_migrations()
         if connection.dialect.name == "sqlite":
             connection.commit()
-            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+            connection.connection.cursor().execute("PRAGMA foreign_keys=ON")
     database.reading.reset(token)
 
 
