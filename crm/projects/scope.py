@@ -28,7 +28,11 @@ def zone_reach(actor: Actor, verb: str, column: ColumnElement[int | None]) -> Co
 
 def _holders(actor: Actor) -> list[ColumnElement[bool]]:
     """A comparison with None would read as IS NULL and open every grant of the other kind."""
-    held = ((Grant.__table__.c.user_id, actor.user_id), (Grant.__table__.c.unit_id, actor.unit_id))
+    unit = Grant.__table__.c.unit_id
+    held = [(Grant.__table__.c.user_id, actor.user_id), (unit, actor.unit_id)]
+    # A grant to a zone is for whoever works in one of its departments too, but not for those who see by assignment alone.
+    if actor.zone_id != actor.unit_id and actor.role in (Role.OFFICER, Role.CHIEF):
+        held.append((unit, actor.zone_id))
     return [column == value for column, value in held if value is not None] or [false()]
 
 
@@ -83,7 +87,8 @@ def _discloses_investor(actor: Actor) -> ColumnElement[bool]:
     if actor.user_id is None:
         # The product itself makes mails, feeds and screens: confidential investors stay out of them.
         return Project.confidential.is_(False)
-    own = [Project.owner_id == actor.user_id, granted(actor, clock.today())]
+    # Never NULL, where nobody owns it: who asks for the undisclosed negates this.
+    own = [Project.owner_id.is_not_distinct_from(actor.user_id), granted(actor, clock.today())]
     if actor.role is Role.CHIEF and actor.zone_id is not None:
         own.append(Project.__table__.c.zone_id == actor.zone_id)
     return or_(Project.confidential.is_(False), *own)

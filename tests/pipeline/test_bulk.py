@@ -1,5 +1,6 @@
 """The bureau decides on many submissions at once: each on its own, each with its own date or reason."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -99,8 +100,46 @@ def test_the_page_decides_on_the_ticked_rows_with_their_own_values(world: World,
     answer = as_("bureau").post("/recognition/decide?kind=signed", data=single)
     assert answer.status_code == 303 and answer.location.endswith("/recognition?kind=signed")
     assert state_of(third) is MilestoneState.RETURNED
-    nothing = as_("bureau").post("/recognition/decide", data={"act": "return"}, follow_redirects=True)
-    assert "没有选中申报" in nothing.text
+
+
+def test_a_refusal_stands_at_the_field_it_belongs_to(world: World, as_: Any) -> None:
+    (_, a), (_, b) = waiting(world), waiting(world)
+    db.session.commit()
+    form = {
+        "act": "recognise",
+        "ids": [str(a.id), str(b.id)],
+        f"on-{a.id}": "去年某天",
+        f"on-{b.id}": "2999-01-01",
+    }
+    page = as_("bureau").post("/recognition/decide", data=form).text
+    for stone in (a, b):
+        assert f'id="on-{stone.id}-err"' in page and f'aria-describedby="on-{stone.id}-err"' in page
+    page = as_("bureau").post("/recognition/decide", data={"one": f"return:{a.id}"}).text
+    assert f'id="reason-{a.id}-err"' in page and f'id="reason-{b.id}-err"' not in page
+    for nothing in ({"act": "return"}, {"ids": [str(a.id)]}, {}, {"act": "return", "ids": ["x"]}):
+        answer = as_("bureau").post("/recognition/decide", data=nothing)
+        assert answer.status_code == 422 and "没有选中申报，没有办理" in answer.text
+
+
+def test_a_refused_revocation_shows_that_milestone_with_its_form_open(
+    world: World, as_: Any, call: Call
+) -> None:
+    project, _ = waiting(world)
+    other, _ = waiting(world)
+    db.session.commit()
+    path = f"/projects/{project.code}/milestones/signed"
+    for code in (project.code, other.code):
+        call("bureau", "post", f"/projects/{code}/milestones/signed/recognise", {})
+    answer = as_("bureau").post(f"{path}/revoke", data={"reason": " ", "back": "queue"})
+    assert answer.status_code == 422 and project.code in answer.text and other.code not in answer.text
+    assert re.search(
+        r'<details class="confirm confirm-left" data-menu open><summary[^>]*>撤销认定', answer.text
+    )
+    assert re.search(r'id="v\d+-err"', answer.text), "beside the reason"
+    wrong = {"reason": "写错了", "recognised_on": "2999-01-01", "back": "queue"}
+    answer = as_("bureau").post(f"{path}/redate", data=wrong)
+    assert answer.status_code == 422 and re.search(r'id="n\d+-err"', answer.text)
+    assert "写错了" in answer.text and 'value="2999-01-01"' in answer.text, "what was typed stays"
 
 
 def test_the_queue_shows_what_a_decision_needs(world: World, as_: Any, call: Call) -> None:

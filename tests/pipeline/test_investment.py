@@ -232,6 +232,32 @@ class TestPlans:
         )
         assert queries.plans_of([project])[project.id, None].agreed == D(7100)
 
+    def test_a_past_moment_knows_a_month_as_it_had_been_reported_then(
+        self, world: World, count_queries: Any
+    ) -> None:
+        changed, kept = started(world), started(world)
+        before = clock.now()
+        report(world, changed, LAST, draft("7", progress="桩基"))
+        report(world, changed, THIS, draft("5"))
+        report(world, kept, THIS, draft("3"))
+        db.session.commit()
+        then = clock.now()
+        report(world, changed, THIS, draft("50", progress="封顶", in_statistics=True, in_statistics_on=TODAY))
+        report(world, changed, THIS, draft("60", progress="封顶", in_statistics=True, in_statistics_on=TODAY))
+        db.session.commit()
+        both = Project.id.in_([changed.id, kept.id])
+        found = queries.standings_where(both, THIS, then)
+        assert (found[changed.id].month.completed, found[changed.id].whole.completed) == (D(5), D(12))
+        assert (found[changed.id].progress, found[changed.id].in_statistics) == ("桩基", False)
+        assert found[changed.id].in_statistics_on is None
+        assert found[kept.id].month.completed == D(3)
+        assert queries.standings_where(both, THIS, before) == {}
+        now = queries.standings_where(both, THIS, clock.now())
+        assert now[changed.id].month.completed == D(60) and now[changed.id].in_statistics
+        with count_queries() as statements:
+            queries.standings_where(both, THIS, then)
+        assert len(statements) == 4
+
     def test_many_projects_cost_as_many_statements_as_one(self, world: World, count_queries: Any) -> None:
         projects = [started(world) for _ in range(4)]
         for project in projects:

@@ -67,6 +67,25 @@ def test_amounts_tell_what_was_lowered_and_raised() -> None:
     assert in_usd.lines == ("总投资（美元）调减1次，共3,000 万美元",)
 
 
+def test_phases_keep_their_own_promises_and_bear_their_names() -> None:
+    second = moves("phase2.expected_start_on", "2026-03-31", "2026-09-30")
+    found = rules.slippage_of(
+        [
+            *second,
+            *moves("phase1.total_investment", "20000", "15000"),
+            *moves(SIGN, "2026-01-31", "2026-02-28"),
+        ],
+        {2: "二期"},
+    )
+    assert found.lines == (
+        "预计签约推迟1次，共1个月",
+        "第1期总投资调减1次，共5,000 万元",
+        "二期计划开工推迟1次，共6个月",
+    )
+    assert found.short == "推迟1次，共6个月", "the date put off longest speaks, a phase's too"
+    assert found.worst is not None and found.worst.words == "二期计划开工推迟1次，共6个月"
+
+
 @pytest.mark.parametrize(
     ("days", "words"),
     [(1, "1天"), (27, "27天"), (28, "1个月"), (45, "1个月"), (46, "2个月"), (213, "7个月"), (365, "12个月")],
@@ -133,10 +152,12 @@ def _write(project: Project, changes: list[Change]) -> None:
 @given(st.lists(st.tuples(history, history), min_size=1, max_size=6))
 def test_the_filter_equals_the_rule(world: World, drawn: list[tuple[list[Any], list[Any]]]) -> None:
     made = {}
-    for sign, start in drawn:
+    for number, (sign, start) in enumerate(drawn):
         project = world.project()
-        for field, values in ((SIGN, sign), (START, start)):
+        begins = (START, "phase1.expected_start_on", "phase12.expected_complete_on")[number % 3]
+        for field, values in ((SIGN, sign), (begins, start)):
             _write(project, moves(field, *(v.isoformat() if v else None for v in _deduped(values))))
+        _write(project, moves("phase1.total_investment", "1", "2", "3", "4"))
         made[project.id] = max((_oracle(_deduped(v)) for v in (sign, start)), key=lambda pair: pair[0])[0]
     for least in (1, 2, 3):
         found = set(

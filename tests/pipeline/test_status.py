@@ -101,6 +101,26 @@ def test_the_history_of_a_status_is_read_on_the_project(world: World, as_: As) -
         assert words in page, words
 
 
+def test_a_refusal_without_its_reason_is_told_at_the_field_where_it_was_written(
+    world: World, as_: As
+) -> None:
+    project = world.project(stage=Stage.REVIEW)
+    db.session.commit()
+    chief, url = as_("chief"), f"/projects/{project.code}/status"
+    as_("officer").post(url, data={"to": "on_hold", "reason": "等批复", "review_on": soon(9)})
+    (waiting,) = db.session.scalars(select(StatusChange).where(StatusChange.decided_at.is_(None)))
+    answer = chief.post(f"{url}/{waiting.id}/decide", data={"answer": "no", "note": " "})
+    assert answer.status_code == 422 and 'id="note-err"' in answer.text
+    assert 'data-menu open><summary class="btn">不同意' in answer.text, (
+        "the form stays open, with scripts or without"
+    )
+    asked = {"answer": "no", "note": "", "back": "queue"}
+    answer = chief.post(f"{url}/{waiting.id}/decide", data=asked)
+    assert answer.status_code == 422 and f'id="c{waiting.id}-note-err"' in answer.text
+    assert "待批的状态变更" in answer.text, "on the page where it was written"
+    assert refreshed(project).status is Status.ACTIVE
+
+
 def test_a_hold_is_put_off_from_its_page(world: World, as_: As) -> None:
     project = world.project(stage=Stage.REVIEW)
     db.session.commit()

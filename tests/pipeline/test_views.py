@@ -199,6 +199,24 @@ class TestMoving:
         assert refreshed(project).status is Status.TERMINATED
 
 
+class TestSteppingBack:
+    def test_an_officer_is_told_at_the_stage_who_does_it_and_keeps_his_words(
+        self, world: World, as_: Any
+    ) -> None:
+        project = world.project(stage=Stage.REVIEW)
+        db.session.commit()
+        sent = {"to": "in_depth", "note": "材料有误，重新谈"}
+        answer = as_("officer").post(f"/projects/{project.code}/stage", data=sent)
+        assert answer.status_code == 422 and 'id="to-err"' in answer.text
+        assert "退回阶段由本板块主要负责人或市商务局办理" in answer.text and "材料有误，重新谈" in answer.text
+
+    def test_a_status_that_was_not_chosen_is_asked_for(self, world: World, as_: Any) -> None:
+        project = world.project(stage=Stage.REVIEW)
+        db.session.commit()
+        answer = as_("officer").post(f"/projects/{project.code}/status", data={"reason": "等批复"})
+        assert answer.status_code == 422 and "没有选择状态。请选择一种。" in answer.text
+
+
 class TestQueue:
     def pending(self, world: World, **values: Any) -> Project:
         project = world.project(stage=Stage.INTENT, **values)

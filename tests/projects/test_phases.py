@@ -1,6 +1,6 @@
 """Phases of one agreement, capital increases, and a change of ownership."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal as D
 from typing import Any
 
@@ -12,6 +12,7 @@ from crm.core import clock
 from crm.core.db import db
 from crm.core.errors import Forbidden, RuleBroken
 from crm.pipeline.models import Milestone, MonthlyInvestment
+from crm.pipeline.queries import slippage
 from crm.pipeline.rules import MilestoneKind
 from crm.projects import actions, queries
 from crm.projects.models import InvestorChange, Phase, Project
@@ -120,6 +121,53 @@ def test_only_a_phase_that_nothing_hangs_on_is_removed(world: World, project: Pr
     actions.remove_phase(officer, project, empty)
     assert [p.name for p in queries.phases_of(project.id)] == ["二期", "三期"]
     assert db.session.scalars(select(AuditEvent).where(AuditEvent.code == "phase.removed")).one()
+
+
+def test_a_phase_put_off_is_kept_and_shown_beside_the_projects_own_dates(
+    world: World, project: Project, as_: Any, client: Any
+) -> None:
+    officer = world.actor("officer")
+    actions.add_phase(officer, project, PhaseDraft("一期", D(12000)))
+    second = actions.add_phase(
+        officer, project, PhaseDraft("二期", D(8000), expected_start_on=date(2026, 3, 31))
+    )
+    for day in (date(2026, 6, 30), date(2026, 9, 30)):
+        actions.edit_phase(officer, project, second, PhaseDraft("二期", D(7000), expected_start_on=day))
+    db.session.commit()
+    found = slippage.of_many([project.id])[project.id]
+    assert found.lines == ("二期计划开工推迟2次，共6个月", "二期总投资调减1次，共1,000 万元")
+    page = as_("officer").get(f"/projects/{project.code}?tab=changes").text
+    assert "二期计划开工推迟2次，共6个月" in page and "2026-09-30" in page
+    assert "修改分期 二期" in page and "计划开工 2026-03-31 → 2026-06-30" in page
+    overview = as_("officer").get(f"/projects/{project.code}").text
+    assert "二期计划开工 2026-06-30 → 2026-09-30" in overview and "phase2." not in overview
+    told = client.get(f"/api/v1/projects/{project.code}/slippage", headers=world.token("officer")).json
+    assert (told["times"], told["lines"][0]) == (2, "二期计划开工推迟2次，共6个月")
+    assert {step["field"] for step in told["steps"]} == {
+        "phase2.expected_start_on",
+        "phase2.total_investment",
+    }
+    strange = client.get(f"/api/v1/projects/{project.code}/slippage", headers=world.token("officer2"))
+    assert strange.status_code == 404
+    listed = as_("officer").get("/projects?slip=2").text
+    assert project.code in listed
+    assert project.code not in as_("officer").get("/projects?slip=3").text
+
+
+def test_a_new_phase_does_not_inherit_the_delays_of_one_that_was_removed(
+    world: World, project: Project
+) -> None:
+    officer = world.actor("officer")
+    first = actions.add_phase(officer, project, PhaseDraft("一期", expected_start_on=date(2026, 3, 31)))
+    untouched = actions.add_phase(officer, project, PhaseDraft("二期"))
+    actions.remove_phase(officer, project, untouched)
+    second = actions.add_phase(officer, project, PhaseDraft("二期", expected_start_on=date(2026, 3, 31)))
+    assert second.no == 2, "nothing was kept under it"
+    actions.edit_phase(officer, project, second, PhaseDraft("二期", expected_start_on=date(2026, 6, 30)))
+    actions.remove_phase(officer, project, second)
+    third = actions.add_phase(officer, project, PhaseDraft("三期", expected_start_on=date(2027, 1, 1)))
+    assert (first.no, third.no) == (1, 3)
+    assert slippage.of_many([project.id])[project.id].lines == ("第2期计划开工推迟1次，共3个月",)
 
 
 def test_an_edit_after_the_recognition_of_a_phase_asks_for_it_anew(

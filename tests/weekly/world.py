@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from crm.chains.models import ChainNode
 from crm.chains.rules import ChainAction
-from crm.companies.models import CompanyLink, LinkNode
 from crm.companies.rules import LinkProgress
 from crm.core import clock
 from crm.core.db import db
@@ -18,6 +17,7 @@ from crm.followups.rules import DutyKind
 from crm.pipeline.models import MonthlyInvestment
 from crm.projects.models import ProgressNote
 from crm.projects.rules import Capital, Stage
+from crm.targeting.models import Target
 from crm.visits.models import Visit, VisitOurs, VisitProject, VisitTheirs
 from crm.visits.rules import Mode
 from tests.factories import milestone, quota_plan, recognised
@@ -185,9 +185,16 @@ def fill(world: Any) -> dict[str, Any]:
         project_id=talk.id,
         company_id=firm.id,
     )
-    link = db.session.scalars(select(CompanyLink).where(CompanyLink.company_id == firm.id)).one()
-    link.progress, link.created_at = LinkProgress.TALKING, before["created_at"]
-    db.session.add(LinkNode(link_id=link.id, node_id=node().id))
+    db.session.add(
+        Target(
+            company_id=firm.id,
+            node_id=node().id,
+            zone_id=world.zone("LYG-ETDZ").id,
+            progress=LinkProgress.TALKING,
+            progress_on=date(2026, 11, 2),
+            created_at=before["created_at"],
+        )
+    )
     db.session.commit()
     return {
         "talk": talk,

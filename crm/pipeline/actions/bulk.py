@@ -53,7 +53,9 @@ def _one(
             else:
                 made = recognise(actor, project, kind, decision.on or today, today, now, phase)
                 said = f"已认定，统计日期 {made.statistical_on.isoformat()}"
-    except (RuleBroken, Conflict, Forbidden, Stale) as refused:
+    except RuleBroken as broken:
+        return Outcome(decision.id, code, words, False, broken.message, broken.field or "")
+    except (Conflict, Forbidden, Stale) as refused:
         return Outcome(decision.id, code, words, False, refused.message)
     except (StaleDataError, IntegrityError):
         return Outcome(decision.id, code, words, False, f"{words}刚被他人处理。请刷新后再看。")

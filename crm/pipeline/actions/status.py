@@ -8,6 +8,10 @@ from crm.audit import actions as audit
 from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import Conflict, Forbidden, RuleBroken
+from crm.filings import actions as filing_actions
+from crm.filings import queries as filings
+from crm.filings.rules import transfers
+from crm.filings.rules.transfers import TransferState
 from crm.followups import actions as followups
 from crm.followups.rules import Draft
 from crm.notices import actions as notices
@@ -18,6 +22,7 @@ from crm.pipeline.models import StatusChange
 from crm.pipeline.rules.status import StatusDraft
 from crm.projects.models import Project
 from crm.projects.rules import STATUS_LABELS, Status
+from crm.settings import queries as settings
 
 
 def change_status(
@@ -30,6 +35,8 @@ def change_status(
         raise RuleBroken("已有一条状态变更在等批准。请先等它办完。", "to")
     files = queries.attachment_kinds(project)
     rules.status.check(project.status, project.stage, draft, files, today, project.status_since)
+    if draft.to is Status.LOST:
+        _check_offered(project, draft.category)
     change = StatusChange(
         project_id=project.id,
         before=project.status,
@@ -82,6 +89,16 @@ def decide_status(
     return change
 
 
+def _check_offered(project: Project, category: str) -> None:
+    """What fails here may do elsewhere: another zone is asked before the project is given up (rules.md §2.2)."""
+    under_way = filings.open_transfer(project.id)
+    if under_way is not None and under_way.state is not TransferState.REFUSED:
+        raise RuleBroken("项目正在流转，等答复。没有板块接收的再登记流失，不流转的先撤回。", "to")
+    transfers.check_offered(
+        category, filings.was_offered(project), bool(settings.value("transfer_before_lost"))
+    )
+
+
 def _check_proposer(actor: Actor, project: Project, to: Status) -> None:
     verb = permissions.STATUS_PROPOSE
     if rules.status.needs_bureau(project.status, to):
@@ -104,6 +121,8 @@ def _in_force(
         endings.take_out(actor, project, change.effective_on, now, change.reason)
     if change.before is Status.TERMINATED:
         endings.put_back(actor, project, now)
+    if change.after in (Status.LOST, Status.TERMINATED):
+        filing_actions.drop_transfer(actor, project, now)
     put_off = change.before is change.after
     if not put_off:
         project.status_since = change.effective_on

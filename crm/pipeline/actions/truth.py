@@ -34,12 +34,11 @@ def ask(
     actor.require(permissions.RECOGNISE)
     queries.lock(project)
     check = _check(code)
-    if len(note) > 300:
-        raise RuleBroken("写得太长。请不超过300字。", "note")
-    told = _told(project, asked_of, today)
     before = truth.answers_of(project, code, fingerprint)
     if before and before[0].answered_at is None:
         raise Conflict("已经请板块说明，正在等答复。")
+    rules.check_request(note)
+    told = _told(project, asked_of, today)
     made = TruthAnswer(
         project_id=project.id,
         question=code,

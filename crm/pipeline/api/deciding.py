@@ -36,15 +36,21 @@ class QueueArgs(api.ListArgs):
     waited = fields.Integer(load_default=0, validate=validate.Range(0, 3650))
 
 
+def _zone(code: str) -> Any:
+    """The zone of this code; None where none is asked for."""
+    found = projects.zone_by_code(code) if code else None
+    if code and found is None:
+        raise RuleBroken(f"没有编号为 {code} 的板块。请核对。", "zone")
+    return found
+
+
 @blp.get("/recognition")
 @guard.requires(p.RECOGNISE, p.MILESTONE_SUBMIT)
 @blp.arguments(QueueArgs, location="query")
 @blp.response(200)
 def queue(args: dict[str, Any]) -> dict[str, Any]:
     """Submissions of one state, those that wait longest first; `waited` keeps what has waited so many days."""
-    zone = projects.zone_by_code(args["zone"]) if args["zone"] else None
-    if args["zone"] and zone is None:
-        raise RuleBroken(f"没有编号为 {args['zone']} 的板块。请核对。", "zone")
+    zone = _zone(args["zone"])
     wanted = queries.QueueFilter(
         MilestoneState(args["state"]),
         zone.id if zone else None,
@@ -71,10 +77,36 @@ def decide_many(args: dict[str, Any]) -> dict[str, Any]:
         "done": sum(1 for o in outcomes if o.done),
         "refused": sum(1 for o in outcomes if not o.done),
         "items": [
-            {"id": o.id, "project": o.code, "what": o.what, "done": o.done, "message": o.message}
+            {
+                "id": o.id,
+                "project": o.code,
+                "what": o.what,
+                "done": o.done,
+                "message": o.message,
+                "field": o.field or None,
+            }
             for o in outcomes
         ],
     }
+
+
+class CountedArgs(api.ListArgs):
+    month = fields.String(required=True, validate=api.at_most(7))
+    kind = fields.String(load_default=None, validate=validate.OneOf([k.value for k in MilestoneKind]))
+    zone = fields.String(load_default="")
+
+
+@blp.get("/recognitions")
+@guard.requires(p.RECOGNISE, p.MILESTONE_SUBMIT)
+@blp.arguments(CountedArgs, location="query")
+@blp.response(200)
+def counted(args: dict[str, Any]) -> dict[str, Any]:
+    """What `month` counted: the recognitions dated in it that stood at its end, as they were frozen."""
+    zone = _zone(args["zone"])
+    wanted = queries.CountedFilter(
+        args["month"], MilestoneKind(args["kind"]) if args["kind"] else None, zone.id if zone else None
+    )
+    return api.answer_page(queries.counted(guard.current(), wanted, api.window(args)), shapes.counted)
 
 
 class AdjustmentArgs(api.ListArgs):
@@ -89,5 +121,5 @@ def adjustments(args: dict[str, Any]) -> dict[str, Any]:
     """What closed months keep while the open month knows it otherwise; `month` narrows to one, closed or open."""
     if args["month"]:
         rules.first_of_month(args["month"])
-    page = queries.adjustments(guard.current(), api.window(args), args["month"])
+    page = queries.adjustments(guard.current(), api.window(args), queries.AdjustmentFilter(args["month"]))
     return api.answer_page(page, shapes.adjustment)

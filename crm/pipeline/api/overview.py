@@ -5,7 +5,8 @@ from typing import Any
 from crm.accounts.permissions import PROJECT_SEE
 from crm.core import clock
 from crm.pipeline.api import blp
-from crm.pipeline.queries import stuck
+from crm.pipeline.queries import slippage, stuck
+from crm.pipeline.rules.slippage import Slippage
 from crm.projects import queries as projects
 from crm.projects.queries import Filter
 from crm.projects.rules import Stage, Status
@@ -49,4 +50,29 @@ def stuck_map() -> Any:
             }
             for (stage, tier), cell in sorted(cells.items(), key=lambda item: item[0][0].order)
         ]
+    }
+
+
+@blp.get("/projects/<code>/slippage")
+@guard.requires(PROJECT_SEE)
+def slipped(code: str) -> Any:
+    """推迟与调整：预计日期、金额和各分期的每次变动，新的在前；times、days 取推迟最久的那个日期。size 为天数或万元（万美元）。"""
+    project = projects.find(guard.current(), code)
+    found = slippage.of_many([project.id]).get(project.id, Slippage())
+    return {
+        "times": found.times,
+        "days": found.days,
+        "lines": list(found.lines),
+        "steps": [
+            {
+                "field": step.field,
+                "label": step.label,
+                "before": step.before,
+                "after": step.after,
+                "size": f"{step.size:f}",
+                "at": step.at.isoformat(),
+                "by": step.by,
+            }
+            for step in found.steps
+        ],
     }

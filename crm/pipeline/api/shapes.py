@@ -4,7 +4,7 @@ from typing import Any
 
 from crm.pipeline import rules
 from crm.pipeline.models import StatusChange
-from crm.pipeline.queries import AdjustmentRow, MilestoneRow, PhaseRow, QueueRow, RecognitionRow
+from crm.pipeline.queries import AdjustmentRow, CountedRow, MilestoneRow, PhaseRow, QueueRow, RecognitionRow
 from crm.pipeline.rules import MilestoneKind
 from crm.projects.models import Project
 from crm.projects.rules import AttachmentKind
@@ -105,6 +105,27 @@ def waiting(row: QueueRow) -> dict[str, Any]:
             {"at": e.at.isoformat(), "by": e.by, "returned": e.returned, "reason": e.reason}
             for e in row.earlier
         ],
+    }
+
+
+def counted(row: CountedRow) -> dict[str, Any]:
+    """A recognition as it was frozen; `ended` says since when and how it left the count afterwards."""
+    return {
+        "id": row.id,
+        "project": row.code,
+        "milestone": row.kind.value,
+        "phase": row.phase,
+        "happened_on": row.happened_on.isoformat(),
+        "statistical_on": row.statistical_on.isoformat(),
+        "total_investment": amount_text(row.amount),
+        "total_investment_usd": amount_text(row.amount_usd),
+        "tier": row.tier.value if row.tier else None,
+        "zone": row.zone_code,
+        "recognised_by": row.recognised_by,
+        "recognised_at": row.recognised_at.isoformat(),
+        "ended": {"on": _day(row.ended_on), "kind": row.end_kind.value, "reason": row.end_reason}
+        if row.end_kind
+        else None,
     }
 
 

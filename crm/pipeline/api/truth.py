@@ -27,7 +27,7 @@ class TruthArgs(api.ListArgs):
 
 
 class AskIn(api.In):
-    """`fingerprint` says on which facts; `asked_of` is a login of the zone, the project's owner when none is given."""
+    """`fingerprint` says on which facts, `note` what is to be explained; `asked_of` is a login of the zone, the project's owner when none is given."""
 
     fingerprint = fields.String(required=True, validate=_SEEN)
     note = fields.String(load_default="", validate=api.at_most(300))

@@ -13,7 +13,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import Optional
+from wtforms.validators import Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from crm.pipeline import rules
@@ -166,7 +166,7 @@ class RedateForm(ReasonForm):
 class StatusForm(Form):
     """Hold, lost, terminated and back. The files' upload is named as the rule's field."""
 
-    to = RadioField("状态")
+    to = RadioField("状态", validate_choice=False)
     reason = TextAreaField("原因", validators=[required("原因"), _LONG])
     category = SelectField(
         "流失原因",
@@ -180,6 +180,10 @@ class StatusForm(Form):
 
     def offer(self, now: Status, choices: Sequence[Status]) -> None:
         self.to.choices = [SelectChoice(s.value, status.label(now, s)) for s in choices]
+
+    def validate_to(self, field: RadioField) -> None:
+        if field.data not in {value for value, *_ in field.iter_choices()}:
+            raise ValidationError("没有选择状态。请选择一种。")
 
     def draft(self) -> StatusDraft:
         return StatusDraft(

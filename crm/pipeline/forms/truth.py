@@ -15,7 +15,7 @@ class AskForm(Form):
 
     back = HiddenField()
     asked_of = SelectField("请谁说明", validators=[Optional()], validate_choice=False)
-    note = TextAreaField("要说明什么", validators=[Optional(), at_most(300)])
+    note = TextAreaField("要说明什么", validators=[required("要说明什么"), at_most(300)])
 
     def offer(self, people: Sequence[Choice], owner_id: int | None) -> None:
         self.asked_of.choices = [SelectChoice(str(one.id), one.label) for one in people]

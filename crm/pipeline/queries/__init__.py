@@ -1,5 +1,6 @@
 """Every select of the pipeline."""
 
+from crm.pipeline.queries.counted import CountedFilter, CountedRow, counted
 from crm.pipeline.queries.evidence import held
 from crm.pipeline.queries.gate_table import (
     GateChange,
@@ -53,7 +54,7 @@ from crm.pipeline.queries.proposals import (
     proposals,
     review_duties,
 )
-from crm.pipeline.queries.queue import QueueFilter, queue, state_counts
+from crm.pipeline.queries.queue import QueueFilter, queue, queue_of_one, state_counts
 from crm.pipeline.queries.queue_rows import EarlierRow, QueueRow
 from crm.pipeline.queries.records import (
     agreement_of,
@@ -96,6 +97,8 @@ __all__ = [
     "REVIEW_ORIGIN",
     "AdjustmentFilter",
     "AdjustmentRow",
+    "CountedFilter",
+    "CountedRow",
     "Counts",
     "EarlierRow",
     "FileRow",
@@ -118,6 +121,7 @@ __all__ = [
     "agreement_of",
     "attachment_kinds",
     "attachments_of",
+    "counted",
     "counting",
     "deciders",
     "deciding_count",
@@ -160,6 +164,7 @@ __all__ = [
     "plans_of",
     "proposals",
     "queue",
+    "queue_of_one",
     "recognition_in_force",
     "review_duties",
     "review_of",

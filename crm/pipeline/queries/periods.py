@@ -98,21 +98,27 @@ class AdjustmentRow:
 
 @dataclass(frozen=True, slots=True)
 class AdjustmentFilter:
-    """Empty fields do not narrow."""
+    """Empty fields do not narrow. `part` about: of the month they speak of; carried: of the month they are dated in."""
 
     month: str = ""
     project: Project | None = None
+    part: str = ""
+
+    def months(self) -> ColumnElement[bool]:
+        about, carried = Adjustment.month == self.month, Adjustment.dated_in == self.month
+        return {"about": about, "carried": carried}.get(self.part, or_(about, carried))
 
 
-def adjustments(
-    actor: Actor, window: Window, month: str = "", project: Project | None = None
-) -> Page[AdjustmentRow]:
-    """What the actor may see, newest first; of one month those that speak of it or are dated in it. Two statements."""
+_ALL = AdjustmentFilter()
+
+
+def adjustments(actor: Actor, window: Window, asked: AdjustmentFilter = _ALL) -> Page[AdjustmentRow]:
+    """What the actor may see, newest first. Two statements."""
     wanted: list[ColumnElement[bool]] = [visible_to(actor)]
-    if month:
-        wanted.append(or_(Adjustment.month == month, Adjustment.dated_in == month))
-    if project is not None:
-        wanted.append(Adjustment.project_id == project.id)
+    if asked.month:
+        wanted.append(asked.months())
+    if asked.project is not None:
+        wanted.append(Adjustment.project_id == asked.project.id)
     total = db.session.scalar(
         select(func.count(Adjustment.id)).join(Project, Project.id == Adjustment.project_id).where(*wanted)
     )

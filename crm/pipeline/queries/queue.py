@@ -31,6 +31,15 @@ class QueueFilter:
     kind: MilestoneKind | None = None
     q: str = ""
     before: datetime | None = None
+    id: int | None = None
+
+
+def queue_of_one(milestone_id: int) -> QueueFilter:
+    """One milestone in the state it has."""
+    stone = db.session.get(Milestone, milestone_id)
+    if stone is None or stone.needs_again:
+        return QueueFilter(id=milestone_id)
+    return QueueFilter(stone.state, id=milestone_id)
 
 
 def _awaiting() -> ColumnElement[bool]:
@@ -44,6 +53,8 @@ def _of_state(state: MilestoneState) -> ColumnElement[bool]:
 
 def _narrowed(actor: Actor, wanted: QueueFilter) -> list[ColumnElement[bool]]:
     found = [visible_to(actor)]
+    if wanted.id is not None:
+        found.append(Milestone.id == wanted.id)
     if wanted.before is not None:
         found.append(Milestone.submitted_at <= wanted.before)
     if wanted.zone_id is not None:

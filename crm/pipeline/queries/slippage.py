@@ -4,34 +4,53 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from crm.accounts.models import User
 from crm.core import clock
 from crm.core.db import db
 from crm.pipeline.rules import slippage as rules
-from crm.projects.models import Project, ProjectChange
-from crm.projects.rules import Stage, Tier
+from crm.projects.models import Phase, Project, ProjectChange
+from crm.projects.rules import Stage, Tier, promises
 from crm.settings import queries as settings
 
 _AT_ONCE = 10_000
+#: Everything of a phase that the history keeps is a date or an amount (`promises.PHASE_KEPT`). A range, for the index.
+_OF_PHASES = and_(ProjectChange.field >= "phase", ProjectChange.field < "phasf")
+_PROMISES = or_(ProjectChange.field.in_((*rules.DATES, *rules.AMOUNTS)), _OF_PHASES)
+_DATES = or_(
+    ProjectChange.field.in_(tuple(rules.DATES)),
+    and_(_OF_PHASES, or_(*(ProjectChange.field.endswith(f".{column}") for column in promises.PHASE_DATES))),
+)
 
 
 def of_many(project_ids: Sequence[int]) -> dict[int, rules.Slippage]:
-    """What moved, by project; those where nothing did are left out. One statement for every ten thousand."""
+    """What moved, by project; those where nothing did are left out. One statement for every ten thousand, and one for
+    the names of phases where a phase moved."""
     found: dict[int, rules.Slippage] = {}
     for start in range(0, len(project_ids), _AT_ONCE):
         changes: dict[int, list[rules.Change]] = {}
-        for project_id, *values in _rows(
-            project_ids[start : start + _AT_ONCE], (*rules.DATES, *rules.AMOUNTS)
-        ):
+        for project_id, *values in _rows(project_ids[start : start + _AT_ONCE], _PROMISES):
             changes.setdefault(project_id, []).append(rules.Change(*values))
-        read = {id_: rules.slippage_of(made) for id_, made in changes.items()}
+        names = _names([i for i, made in changes.items() if any(promises.of_phase(c.field) for c in made)])
+        read = {id_: rules.slippage_of(made, names.get(id_)) for id_, made in changes.items()}
         found |= {id_: slipped for id_, slipped in read.items() if slipped.moved}
     return found
 
 
-def _rows(project_ids: Sequence[int], fields: Sequence[str]) -> Any:
+def _names(project_ids: Sequence[int]) -> dict[int, dict[int, str]]:
+    """Project → number → name of its phases."""
+    found: dict[int, dict[int, str]] = {}
+    if project_ids:
+        rows = db.session.execute(
+            select(Phase.project_id, Phase.no, Phase.name).where(Phase.project_id.in_(project_ids))
+        )
+        for project_id, no, name in rows:
+            found.setdefault(project_id, {})[no] = name
+    return found
+
+
+def _rows(project_ids: Sequence[int], which: ColumnElement[bool]) -> Any:
     return db.session.execute(
         select(
             ProjectChange.project_id,
@@ -42,7 +61,7 @@ def _rows(project_ids: Sequence[int], fields: Sequence[str]) -> Any:
             func.coalesce(User.name, "系统"),
         )
         .outerjoin(User, User.id == ProjectChange.changed_by)
-        .where(ProjectChange.project_id.in_(project_ids), ProjectChange.field.in_(fields))
+        .where(ProjectChange.project_id.in_(project_ids), which)
         .order_by(ProjectChange.id)
     )
 
@@ -63,7 +82,7 @@ def postponed(least: int) -> ColumnElement[bool]:
             ProjectChange.after,
             func.coalesce(ProjectChange.before, before).label("known"),
         )
-        .where(ProjectChange.field.in_(tuple(rules.DATES)))
+        .where(_DATES)
         .subquery()
     )
     return Project.id.in_(
@@ -76,7 +95,7 @@ def postponed(least: int) -> ColumnElement[bool]:
 
 def spells_of(project: Project, today: date) -> tuple[rules.Spell, ...]:
     """The times of the project's present stage, one for each tier it has had since it came there."""
-    rows = _rows([project.id], (rules.TIER,))
+    rows = _rows([project.id], ProjectChange.field == rules.TIER)
     tiers = [(clock.local(at).date(), _tier(before), _tier(after)) for _, _, before, after, at, _ in rows]
     return rules.spells_of(tiers, project.tier, project.stage_since, today, norms_of(project.stage))
 

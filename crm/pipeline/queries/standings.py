@@ -1,6 +1,6 @@
 """What projects have invested by the end of a month: sums in the database, for lists, the record and the week's sheet."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, func, select
 
 from crm.core.db import db
 from crm.pipeline.models import MonthlyInvestment
+from crm.pipeline.queries import standings_then as then
 from crm.pipeline.rules import investment as inv
 from crm.projects.models import Project
 
@@ -33,7 +34,10 @@ def standings(ids: Collection[int], month: str) -> dict[int, Standing]:
 def standings_where(
     projects: ColumnElement[bool], month: str, known_at: datetime | None = None
 ) -> dict[int, Standing]:
-    """The same for every project of a condition, by what had been reported at a moment; two statements."""
+    """The same for every project of a condition, by what had been reported at a moment; two statements.
+
+    Two more where months have been reported anew since that moment.
+    """
     m = MonthlyInvestment
     told = [projects, m.month <= month] + ([] if known_at is None else [m.created_at <= known_at])
     words = _words(told)
@@ -41,13 +45,17 @@ def standings_where(
     sums = [_sum(getattr(m, name), span) for span in spans for name in inv.NAMES]
     rows = db.session.execute(
         select(
-            m.project_id, *sums, func.max(case((m.in_statistics, 1), else_=0)), func.min(m.in_statistics_on)
+            m.project_id,
+            func.max(m.updated_at),
+            *sums,
+            func.max(case((m.in_statistics, 1), else_=0)),
+            func.min(m.in_statistics_on),
         )
         .join(Project, Project.id == m.project_id)
         .where(*told)
         .group_by(m.project_id)
-    )
-    return {
+    ).all()
+    found = {
         project_id: Standing(
             inv.Amounts(*amounts[:3]),
             inv.Amounts(*amounts[3:6]),
@@ -56,8 +64,25 @@ def standings_where(
             bool(amounts[9]),
             amounts[10],
         )
-        for project_id, *amounts in rows
+        for project_id, _, *amounts in rows
     }
+    if known_at is None:
+        return found
+    since = [project_id for project_id, saved_at, *_ in rows if saved_at > known_at]
+    return found | {id_: _stood(kept, month) for id_, kept in then.rows_then(told, since, known_at).items()}
+
+
+def _stood(rows: Sequence[then.Then], month: str) -> Standing:
+    """From rows as they were at a moment, oldest month first."""
+    entered = [row.entered_on for row in rows if row.entered_on is not None]
+    return Standing(
+        then.total(row for row in rows if row.month == month),
+        then.total(row for row in rows if row.month >= f"{month[:4]}-01"),
+        then.total(rows),
+        next((row.values["progress"] for row in reversed(rows) if row.values["progress"]), ""),
+        any(row.values["in_statistics"] for row in rows),
+        min(entered, default=None),
+    )
 
 
 def _sum(column: Any, span: ColumnElement[bool] | None) -> Any:

@@ -105,13 +105,14 @@ def _shared(asked: Asked, most: int) -> ColumnElement[bool]:
     """Content that lies in two projects and in no more than `most`."""
     twin = aliased(Attachment)
     if asked.ids is None:
+        # Read apart: as a part of the statement, PostgreSQL pairs every file with every other of a common form first.
         all_of_them = (
             select(twin.sha256)
             .where(twin.deleted_at.is_(None), twin.project_id.is_not(None))
             .group_by(twin.sha256)
             .having(func.count(twin.project_id.distinct()).between(2, most))
         )
-        return Attachment.sha256.in_(all_of_them)
+        return Attachment.sha256.in_(db.session.scalars(all_of_them).all())
     some = (
         select(twin.project_id)
         .where(twin.sha256 == Attachment.sha256, twin.deleted_at.is_(None), twin.project_id.is_not(None))

@@ -46,6 +46,7 @@ from crm.pipeline.rules.lights import (
 )
 from crm.pipeline.rules.milestones import (
     AGREEMENT_LABELS,
+    END_LABELS,
     LIVE,
     MILESTONE_LABELS,
     MILESTONE_STATE_LABELS,
@@ -86,6 +87,7 @@ __all__ = [
     "CONDITIONS",
     "DEFAULTS",
     "DEFAULT_OF",
+    "END_LABELS",
     "GATE_COLUMNS",
     "GATE_WORDS_MOST",
     "LIVE",

@@ -146,10 +146,11 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one decision, in words."""
+    """What became of one decision, in words; a refusal names the field it belongs to, where it belongs to one."""
 
     id: int
     code: str
     what: str
     done: bool
     message: str
+    field: str = ""

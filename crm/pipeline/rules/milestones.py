@@ -73,6 +73,9 @@ class EndKind(StrEnum):
     TERMINATED = "terminated"
 
 
+END_LABELS = {EndKind.REVOKED: "已撤销", EndKind.REPLACED: "已替换", EndKind.TERMINATED: "随终止调出"}
+
+
 @dataclass(frozen=True, slots=True)
 class AgreementDraft:
     """What the signed agreement says; amounts in 万元 and 万美元, land in 亩, the days its schedule obliges to."""

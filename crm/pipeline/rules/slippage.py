@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from crm.core import money
-from crm.projects.rules import Tier
+from crm.projects.rules import Tier, promises
 
 #: Kept field → what people call it. The last day of the expected signing is kept beside its first.
 DATES: Mapping[str, str] = {
@@ -26,8 +26,31 @@ AMOUNTS: Mapping[str, str] = {
     "fixed_investment_usd": "固定资产投资（美元）",
 }
 TIER = "tier"
-FIELDS = (*DATES, *AMOUNTS, TIER)
+_PLACES = {field: place for place, field in enumerate((*DATES, *AMOUNTS))}
 _DAYS_A_MONTH = Decimal("30.436875")
+
+
+def is_date(field: str) -> bool:
+    """A date of the project, or of one of its phases."""
+    found = promises.of_phase(field)
+    return field in DATES if found is None else found[1] in promises.PHASE_DATES
+
+
+def is_amount(field: str) -> bool:
+    found = promises.of_phase(field)
+    return field in AMOUNTS if found is None else found[1] in promises.PHASE_AMOUNTS
+
+
+def _label(field: str, names: Mapping[int, str]) -> str:
+    return promises.phase_label(field, names) or DATES.get(field) or AMOUNTS[field]
+
+
+def _place(field: str) -> tuple[int, int]:
+    """The project's own promises first, then those of its phases in their order."""
+    found = promises.of_phase(field)
+    if found is None:
+        return 0, _PLACES[field]
+    return found[0], promises.PHASE_KEPT.index(found[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +69,7 @@ class Step:
     """One move of a promise. `size` is days for a date, 万元 (万美元) for an amount; above zero is later, or more."""
 
     field: str
+    label: str
     before: str
     after: str
     size: Decimal
@@ -53,12 +77,8 @@ class Step:
     by: str
 
     @property
-    def label(self) -> str:
-        return DATES.get(self.field) or AMOUNTS[self.field]
-
-    @property
     def is_date(self) -> bool:
-        return self.field in DATES
+        return is_date(self.field)
 
     @property
     def words(self) -> str:
@@ -80,7 +100,12 @@ class Moved:
     """The moves of one promise, in the order they were made."""
 
     field: str
+    label: str
     steps: tuple[Step, ...]
+
+    @property
+    def is_date(self) -> bool:
+        return is_date(self.field)
 
     @property
     def later(self) -> tuple[Step, ...]:
@@ -103,8 +128,7 @@ class Moved:
     @property
     def words(self) -> str:
         """预计签约推迟3次，共7个月；提前1次，共10天"""
-        label = DATES.get(self.field) or AMOUNTS[self.field]
-        ups, downs = ("推迟", "提前") if self.field in DATES else ("调增", "调减")
+        ups, downs = ("推迟", "提前") if self.is_date else ("调增", "调减")
         parts = [
             f"{verb}{len(steps)}次，共{self._size(total)}"
             for verb, steps, total in (
@@ -113,10 +137,10 @@ class Moved:
             )
             if steps
         ]
-        return f"{label}{'；'.join(parts)}"
+        return f"{self.label}{'；'.join(parts)}"
 
     def _size(self, total: Decimal) -> str:
-        return span_words(int(total)) if self.field in DATES else _money(self.field, total)
+        return span_words(int(total)) if self.is_date else _money(self.field, total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +152,7 @@ class Slippage:
     @property
     def worst(self) -> Moved | None:
         """The date put off longest; None while nothing was put off."""
-        dates = [m for m in self.moved if m.field in DATES and m.later]
+        dates = [m for m in self.moved if m.is_date and m.later]
         return max(dates, key=lambda m: m.total_later, default=None)
 
     @property
@@ -154,12 +178,12 @@ class Slippage:
         return tuple(sorted((s for m in self.moved for s in m.steps), key=lambda s: s.at, reverse=True))
 
 
-def slippage_of(changes: Iterable[Change]) -> Slippage:
-    """`changes` of one project in the order they were kept."""
+def slippage_of(changes: Iterable[Change], names: Mapping[int, str] | None = None) -> Slippage:
+    """`changes` of one project in the order they were kept; `names` are those of its phases by number."""
     known: dict[str, str | None] = {}
     steps: dict[str, list[Step]] = {}
     for change in changes:
-        if change.field not in DATES and change.field not in AMOUNTS:
+        if not is_date(change.field) and not is_amount(change.field):
             continue
         before = change.before if change.before is not None else known.get(change.field)
         known[change.field] = change.after if change.after is not None else before
@@ -167,14 +191,14 @@ def slippage_of(changes: Iterable[Change]) -> Slippage:
             continue
         size = _size(change.field, before, change.after)
         if size:
-            made = Step(change.field, before, change.after, size, change.at, change.by)
+            label = _label(change.field, names or {})
+            made = Step(change.field, label, before, change.after, size, change.at, change.by)
             steps.setdefault(change.field, []).append(made)
-    order = [f for f in (*DATES, *AMOUNTS) if f in steps]
-    return Slippage(tuple(Moved(f, tuple(steps[f])) for f in order))
+    return Slippage(tuple(Moved(f, steps[f][0].label, tuple(steps[f])) for f in sorted(steps, key=_place)))
 
 
 def _size(field: str, before: str, after: str) -> Decimal:
-    if field in DATES:
+    if is_date(field):
         return Decimal((date.fromisoformat(after) - date.fromisoformat(before)).days)
     return Decimal(after) - Decimal(before)
 

@@ -163,6 +163,13 @@ def path(code: str, check: Check, fingerprint: str) -> str:
     return f"/projects/{code}/truth/{check.code}/{fingerprint}"
 
 
+def check_request(note: str) -> None:
+    if not note.strip():
+        raise RuleBroken("没有写要说明什么。请写明要板块说明的事。", "note")
+    if len(note) > 300:
+        raise RuleBroken("写得太长。请不超过300字。", "note")
+
+
 def check_answer(text: str) -> None:
     if not text.strip():
         raise RuleBroken("没有写说明。请写明情况，可以附材料。", "answer")

@@ -7,6 +7,7 @@ bp = Blueprint("pipeline", __name__)
 # Imported for the routes they put on the blueprint.
 from crm.pipeline.views import (  # noqa: E402, F401
     board,
+    counted,
     decisions,
     gates,
     investment,
@@ -14,6 +15,7 @@ from crm.pipeline.views import (  # noqa: E402, F401
     milestone,
     months,
     moves,
+    neglected,
     periods,
     queue,
     stuck,

@@ -15,6 +15,7 @@ from crm.pipeline.forms import ReasonForm, RecogniseForm, RedateForm
 from crm.pipeline.rules import MilestoneKind
 from crm.pipeline.views import bp
 from crm.pipeline.views import queue as queue_view
+from crm.pipeline.views.queue import Refused
 from crm.projects import queries as projects
 from crm.projects.models import Phase, Project
 from crm.web import edges, guard
@@ -63,8 +64,8 @@ def _answer(form: Form, stone: _Stone, act: Callable[[], Any], said: str) -> Any
         if request.form.get("back") == "project":
             return redirect(url_for("projects.show", code=code, tab="milestones"), 303)
         return redirect(url_for("pipeline.queue"), 303)
-    message = next((e for errors in form.errors.values() for e in errors), "")
-    return queue_view.page({stone.id: message}), 422
+    words = {field or "": errors[0] for field, errors in form.errors.items()}
+    return queue_view.page({stone.id: Refused(words)}, only=stone.id), 422
 
 
 @bp.post("/projects/<code>/milestones/<kind>/recognise")

@@ -8,11 +8,12 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from crm.accounts import permissions as p
 from crm.core import clock
 from crm.core.actor import Actor
-from crm.core.errors import RuleBroken
+from crm.core.errors import Forbidden, RuleBroken
 from crm.pipeline import actions, queries, rules
 from crm.pipeline.forms import DecideForm, StageForm, StatusForm
 from crm.pipeline.models import StatusChange
 from crm.pipeline.views import bp
+from crm.pipeline.views import queue as queue_view
 from crm.projects import actions as project_actions
 from crm.projects import queries as projects
 from crm.projects.models import Project
@@ -44,6 +45,9 @@ def _move(actor: Actor, project: Project, form: StageForm) -> None:
         if broken.missing:
             actions.keep_refusal(actor, project, form.stage(), broken)
         raise
+    except Forbidden as no:
+        # A step back belongs to others: what was typed stays, and it says so at the stage.
+        raise RuleBroken(no.message, "to") from no
 
 
 def _stage_page(actor: Actor, project: Project, form: StageForm) -> str:
@@ -75,7 +79,7 @@ def status(code: str) -> Any:
         flash(f"项目状态已变为{word}。" if done else f"变为{word}的申请已提出，等待批准。", "ok")
         return redirect(url_for("projects.show", code=code), 303)
     project = projects.find(actor, code, p.STATUS_PROPOSE)
-    return _status_page(project, form), 422 if form.is_submitted() else 200
+    return _status_page(project, form, DecideForm(formdata=None)), 422 if form.is_submitted() else 200
 
 
 def _change(actor: Actor, project: Project, form: StatusForm) -> StatusChange:
@@ -85,7 +89,7 @@ def _change(actor: Actor, project: Project, form: StatusForm) -> StatusChange:
     return actions.change_status(actor, project, form.draft(), clock.today(), clock.now())
 
 
-def _status_page(project: Project, form: StatusForm) -> str:
+def _status_page(project: Project, form: StatusForm, deciding: DecideForm) -> str:
     actor = guard.current()
     waiting = queries.open_change(project)
     return render_template(
@@ -93,6 +97,7 @@ def _status_page(project: Project, form: StatusForm) -> str:
         offered={s.value for s in rules.status.choices(project.status, project.stage)},
         project=project,
         form=form,
+        deciding=deciding,
         history=queries.status_history(project),
         waiting=waiting,
         may_decide=bool(waiting and queries.may_decide(actor, project, waiting)),
@@ -108,7 +113,7 @@ def decide(code: str, change_id: int) -> Any:
     """Approves or refuses a proposed change of status."""
     actor, form = guard.current(), DecideForm()
     project = projects.find(actor, code)
-    answer = request.form.get("answer")
+    answer, from_queue = request.form.get("answer"), request.form.get("back") == "queue"
     approve, note = answer == "yes", form.note.data or ""
     if answer not in ("yes", "no"):
         abort(400)
@@ -117,15 +122,12 @@ def decide(code: str, change_id: int) -> Any:
         lambda: actions.decide_status(actor, project, change_id, approve, note, clock.today(), clock.now()),
     ):
         flash("已同意，状态已变更。" if approve else "已退回这项状态变更。", "ok")
-        back = (
-            url_for("pipeline.queue")
-            if request.form.get("back") == "queue"
-            else url_for("projects.show", code=code)
-        )
+        back = url_for("pipeline.queue") if from_queue else url_for("projects.show", code=code)
         return redirect(back, 303)
-    message = next((e for errors in form.errors.values() for e in errors), "")
-    flash(message, "bad")
+    if from_queue:
+        message = next((e for errors in form.errors.values() for e in errors), "")
+        return queue_view.page(undecided={change_id: message}), 422
     project = projects.find(actor, code)
     shown = StatusForm(formdata=None)
     shown.offer(project.status, rules.status.choices(project.status, project.stage))
-    return _status_page(project, shown), 422
+    return _status_page(project, shown, form), 422

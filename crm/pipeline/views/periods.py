@@ -1,6 +1,5 @@
 """Months and their closing."""
 
-from datetime import date
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -13,27 +12,19 @@ from crm.pipeline import actions, queries, rules
 from crm.pipeline.forms import LockForm
 from crm.pipeline.queries import AdjustmentFilter
 from crm.pipeline.views import bp
+from crm.pipeline.views.counted import months
 from crm.projects import queries as projects
 from crm.web import edges, guard
 
-_SHOWN = 18
-
-
-def _months(today: date) -> list[str]:
-    """This month and those before it, newest first."""
-    year, month = today.year, today.month
-    found = []
-    for _ in range(_SHOWN):
-        found.append(f"{year}-{month:02d}")
-        year, month = (year, month - 1) if month > 1 else (year - 1, 12)
-    return found
+#: Which of an adjustment's two months is meant; neither: both.
+PARTS = {"about": "原属", "carried": "记入"}
 
 
 def _page(form: LockForm) -> str:
     today = clock.today()
     return render_template(
         "pipeline/periods.html",
-        rows=queries.periods(_months(today)),
+        rows=queries.periods(months(today)),
         this_month=rules.month_of(today),
         form=form,
     )
@@ -49,7 +40,10 @@ def adjustments_asked(actor: Actor) -> AdjustmentFilter:
     month, code = request.args.get("month", ""), request.args.get("project", "")
     if month:
         rules.first_of_month(month)
-    return AdjustmentFilter(month, projects.find(actor, code) if code else None)
+    part = request.args.get("part", "")
+    return AdjustmentFilter(
+        month, projects.find(actor, code) if code else None, part if month and part in PARTS else ""
+    )
 
 
 @bp.get("/recognition/adjustments")
@@ -58,17 +52,20 @@ def adjustments() -> Any:
     """What closed months keep while the open month knows it otherwise; each line leads to its project."""
     actor = guard.current()
     wanted = adjustments_asked(actor)
-    month, project, code = wanted.month, wanted.project, request.args.get("project", "")
+    month, project = wanted.month, wanted.project
     window = Window(after=request.args.get("after"), page=request.args.get("page", 1, type=int))
-    found = queries.adjustments(actor, window, month, project)
-    kept: dict[str, Any] = {k: v for k, v in (("month", month), ("project", code)) if v}
+    found = queries.adjustments(actor, window, wanted)
+    code = project.code if project else ""
+    asked = (("month", month), ("project", code), ("part", wanted.part))
+    kept: dict[str, Any] = {k: v for k, v in asked if v}
     following = url_for("pipeline.adjustments", **kept, after=found.next_token) if found.next_token else None
     return render_template(
         "pipeline/adjustments.html",
         page=found,
         month=month,
         project=project,
-        months=[(m, m) for m in _months(clock.today())],
+        part=PARTS.get(wanted.part, ""),
+        months=[(m, m) for m in months(clock.today())],
         next_url=following,
     )
 

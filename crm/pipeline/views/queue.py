@@ -1,6 +1,7 @@
 """The recognition queue: for the bureau what waits for it, for a zone its own submissions and returns."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -86,9 +87,34 @@ def _tabs(wanted: QueueFilter, counts: dict[MilestoneState, int]) -> list[dict[s
     ]
 
 
-def page(wrong: Mapping[int, str] | None = None) -> str:
-    """`wrong` says beside a row why its decision was refused; what was typed for the rows stays."""
-    actor, wanted = guard.current(), filter_asked()
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a decision was refused, by field: recognised_on, reason, or "" for the row as a whole."""
+
+    words: Mapping[str, str]
+
+    @classmethod
+    def at(cls, field: str | None, message: str) -> "Refused":
+        return cls({field if field in ("recognised_on", "reason") else "": message})
+
+    @property
+    def said(self) -> str:
+        return "；".join(self.words.values())
+
+
+def page(
+    wrong: Mapping[int, Refused] | None = None,
+    undecided: Mapping[int, str] | None = None,
+    nothing: str = "",
+    only: int | None = None,
+) -> str:
+    """The queue, and after a refusal why, at its place; what was typed stays.
+
+    `wrong` by milestone, `undecided` by proposed change of status, `nothing` where no row was named; `only` shows that
+    milestone alone, in whatever state it is.
+    """
+    actor = guard.current()
+    wanted = filter_asked() if only is None else queries.queue_of_one(only)
     window = Window(per_page=20, after=request.args.get("after"), page=request.args.get("page", 1, type=int))
     found = queries.queue(actor, wanted, window)
     following = _url(after=found.next_token) if found.next_token else None
@@ -97,7 +123,7 @@ def page(wrong: Mapping[int, str] | None = None) -> str:
         page=found,
         next_url=following,
         wanted=wanted,
-        filters=_chips(),
+        filters=_chips() if only is None else [{"label": "只看", "value": "这一项", "url": _url()}],
         tabs=_tabs(wanted, queries.state_counts(actor, wanted)),
         clear_url=url_for("pipeline.queue", state=wanted.state.value),
         decide_url=url_for("pipeline.decide_many", **_here()),
@@ -119,7 +145,9 @@ def page(wrong: Mapping[int, str] | None = None) -> str:
         effects=deciding.effects(actor, found.items),
         questions=deciding.questions(actor, found.items),
         wrong=wrong or {},
-        unseen=[said for id_, said in (wrong or {}).items() if id_ not in {row.id for row in found.items}],
+        undecided=undecided or {},
+        nothing=nothing,
+        unseen=[no.said for id_, no in (wrong or {}).items() if id_ not in {row.id for row in found.items}],
     )
 
 
@@ -139,9 +167,9 @@ def decide_many() -> Any:
     outcomes = actions.decide_many(guard.current(), wanted, clock.today(), clock.now()) if wanted else []
     edges.commit()
     _say(outcomes)
-    wrong |= {o.id: o.message for o in outcomes if not o.done}
+    wrong |= {o.id: Refused.at(o.field, o.message) for o in outcomes if not o.done}
     if not wanted and not wrong:
-        flash("没有选中申报。请先勾选要办理的行。", "warn")
+        return page(nothing=_NOTHING), 422
     if wrong:
         flash(f"{len(wrong)}项没有办，原因写在各项下面。", "bad")
         return page(wrong), 422
@@ -156,12 +184,15 @@ def _say(outcomes: Sequence[Outcome]) -> None:
         flash(f"已办{len(done)}项：{named}{more}。", "ok")
 
 
-def _decisions() -> tuple[list[Decision], dict[int, str]]:
+_NOTHING = "没有选中申报，没有办理。请先勾选要办理的项，再按认定或退回。"
+
+
+def _decisions() -> tuple[list[Decision], dict[int, Refused]]:
     """What is asked of which rows, and those that cannot be read."""
     verb, _, single = request.form.get("one", "").partition(":")
     verb = verb or request.form.get("act", "")
     wanted: list[Decision] = []
-    wrong: dict[int, str] = {}
+    wrong: dict[int, Refused] = {}
     if verb not in set(Verdict):
         return wanted, wrong
     for written in dict.fromkeys([single] if single else request.form.getlist("ids")):
@@ -170,7 +201,7 @@ def _decisions() -> tuple[list[Decision], dict[int, str]]:
         try:
             wanted.append(_decision(written, Verdict(verb)))
         except RuleBroken as broken:
-            wrong[int(written)] = broken.message
+            wrong[int(written)] = Refused.at(broken.field, broken.message)
     return wanted, wrong
 
 
@@ -179,7 +210,7 @@ def _decision(row: str, verdict: Verdict) -> Decision:
     form = request.form
     reason, version = form.get(f"reason-{row}", "").strip(), form.get(f"version-{row}", "")
     if len(reason) > 500:
-        raise RuleBroken("原因写得太长。请不超过500字。")
+        raise RuleBroken("原因写得太长。请不超过500字。", "reason")
     on = _day(form.get(f"on-{row}", "")) if verdict is Verdict.RECOGNISE else None
     seen = int(version) if version.isdecimal() and len(version) < 10 else None
     return Decision(int(row), verdict, on, reason, seen)
@@ -187,7 +218,10 @@ def _decision(row: str, verdict: Verdict) -> Decision:
 
 def _day(written: str) -> date | None:
     """A day as people write it; nothing means today."""
-    read = dates.parse(written, today=clock.today()) if written.strip() else None
+    try:
+        read = dates.parse(written, today=clock.today()) if written.strip() else None
+    except RuleBroken as broken:
+        raise RuleBroken(broken.message, "recognised_on") from broken
     if read is not None and read.precision is not dates.Precision.DAY:
-        raise RuleBroken("统计日期请写到哪一天，如 2026-11-23。")
+        raise RuleBroken("统计日期请写到哪一天，如 2026-11-23。", "recognised_on")
     return read.on if read else None

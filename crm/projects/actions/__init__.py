@@ -24,4 +24,7 @@ from crm.projects.actions.records import set_owner as set_owner
 from crm.projects.actions.rights import end_grant as end_grant
 from crm.projects.actions.rights import grant as grant
 from crm.projects.actions.rights import set_credits as set_credits
+from crm.projects.actions.rights import share_credits as share_credits
 from crm.projects.actions.tiers import retier as retier
+from crm.projects.actions.transfers import settle_by as settle_by
+from crm.projects.actions.transfers import transfer as transfer

@@ -7,9 +7,10 @@ from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import RuleBroken
 from crm.projects import queries
+from crm.projects.actions import history
 from crm.projects.actions.naming import subject
 from crm.projects.models import Phase, Project
-from crm.projects.rules import PHASE_KIND_LABELS, PhaseKind, drafts
+from crm.projects.rules import PHASE_KIND_LABELS, PhaseKind, drafts, promises
 from crm.projects.rules import phases as rules
 from crm.projects.rules.phases import PhaseDraft
 
@@ -60,12 +61,17 @@ def edit_phase(actor: Actor, project: Project, phase: Phase, draft: PhaseDraft) 
         setattr(phase, key, after[key])
     db.session.flush()
     told = _told(before, {key: after[key] for key in changed})
+    history.keep(
+        actor,
+        project,
+        {promises.phase_field(phase.no, key): told[key] for key in promises.PHASE_KEPT if key in told},
+    )
     audit.record(actor, "phase.edited", subject(project, "phase", phase.id, phase.name), told)
     return frozenset(changed)
 
 
 def remove_phase(actor: Actor, project: Project, phase: Phase) -> None:
-    """Only one that nothing hangs on; its number may be given again."""
+    """Only one that nothing hangs on. Its number is given again unless the history keeps changes under it."""
     if queries.phase_in_use(phase.id):
         raise RuleBroken(f"{phase.name}已有里程碑或月度投资，不能删除。填错了的请直接修改。")
     about, gone = subject(project, "phase", phase.id, phase.name), _told(_state(phase), {})

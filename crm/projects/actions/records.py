@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert
-
 from crm.accounts.models import User
 from crm.accounts.permissions import PROJECT_WRITE, ZONE_ASSIGN
 from crm.audit import actions as audit
@@ -14,13 +12,14 @@ from crm.companies import actions as companies
 from crm.companies import queries as company_queries
 from crm.companies.models import Company
 from crm.companies.rules import CompanyDraft
-from crm.core import clock, text
+from crm.core import text
 from crm.core.actor import Actor, Role, Scope
 from crm.core.db import db
 from crm.core.errors import Forbidden, NotFound, RuleBroken
 from crm.projects import queries
+from crm.projects.actions import history
 from crm.projects.actions.naming import name_columns, next_codes, subject
-from crm.projects.models import Project, ProjectChange
+from crm.projects.models import Project
 from crm.projects.rules import Stage, Status, drafts, investors, promises, tier_of
 from crm.projects.rules.drafts import Investor, ProjectDraft
 from crm.zones.models import Zone
@@ -75,16 +74,16 @@ def edit(actor: Actor, project: Project, draft: ProjectDraft, today: date) -> fr
     )
     if "owner_id" in columns:
         _check_owner(columns["owner_id"], project.zone_id, actor, today, kept=project.owner_id)
-    before = _state(project)
+    before = state_of(project)
     if draft.investor is not None:
         company_id = registered(actor, draft.investor).id
         investors.check_edit(project.stage, project.company_id, company_id)
         project.company_id = company_id
     for key, value in columns.items():
         setattr(project, key, value)
-    drafts.check(_state(project))
+    drafts.check(state_of(project))
     _derive(project)
-    return _saved(actor, project, before, "project.edited")
+    return saved(actor, project, before, "project.edited")
 
 
 def assign_zone(actor: Actor, project: Project, zone_id: int, today: date) -> None:
@@ -94,10 +93,10 @@ def assign_zone(actor: Actor, project: Project, zone_id: int, today: date) -> No
         raise RuleBroken("没有这个开发区。请从列表里选择。", field="zone")
     if project.zone_id == zone_id:
         raise RuleBroken("项目已经落在这个板块。请选择另一个板块。", field="zone")
-    before = _state(project)
+    before = state_of(project)
     project.first_zone_id = project.first_zone_id or project.zone_id or zone_id
     project.zone_id = zone_id
-    _saved(actor, project, before, "project.zone_assigned")
+    saved(actor, project, before, "project.zone_assigned")
 
 
 def set_owner(actor: Actor, project: Project, owner_id: int, today: date) -> None:
@@ -178,34 +177,22 @@ _STATE = tuple(column.key for column in Project.__table__.columns if column.key 
 ))  # fmt: skip
 
 
-def _state(project: Project) -> dict[str, Any]:
+def state_of(project: Project) -> dict[str, Any]:
+    """Every column that people or rules may change, as it is now."""
     return {key: getattr(project, key) for key in _STATE}
 
 
-def _saved(actor: Actor, project: Project, before: Mapping[str, Any], code: str) -> frozenset[str]:
+def saved(actor: Actor, project: Project, before: Mapping[str, Any], code: str) -> frozenset[str]:
     """Writes history and audit for what changed; nothing at all where nothing did."""
-    changed = audit.difference(before, _state(project))
+    changed = audit.difference(before, state_of(project))
     if not changed:
         return frozenset()
     db.session.flush()
-    now = clock.now()
     told = {
         key: (_named(key, old), _named(key, new)) for key, (old, new) in changed.items() if key in drafts.KEPT
     }
-    told |= promises.moved(before, _state(project))
-    kept = [
-        {
-            "project_id": project.id,
-            "field": key,
-            "before": old,
-            "after": new,
-            "changed_by": actor.user_id,
-            "changed_at": now,
-        }
-        for key, (old, new) in told.items()
-    ]
-    if kept:
-        db.session.execute(insert(ProjectChange), kept)
+    told |= promises.moved(before, state_of(project))
+    history.keep(actor, project, told)
     audit.record(actor, code, subject(project), _told(project, before, changed))
     return frozenset(changed)
 

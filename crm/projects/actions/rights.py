@@ -76,6 +76,11 @@ def end_grant(actor: Actor, project: Project, made: Grant, on: date) -> None:
 def set_credits(actor: Actor, project: Project, effective_on: date, shares: Sequence[ShareDraft]) -> None:
     """Who is credited from a day on; only the bureau divides between zones. A set of the same day is replaced."""
     actor.require(ZONE_ASSIGN)
+    share_credits(actor, project, effective_on, shares)
+
+
+def share_credits(actor: Actor, project: Project, effective_on: date, shares: Sequence[ShareDraft]) -> None:
+    """As `set_credits`, for a feature whose own rules say who has agreed: two zones on a transfer."""
     named = credits.split(shares)
     known = {zone.id: zone.label for zone in queries.all_zones()}
     if any(zone_id not in known for found in named.values() for zone_id in found):

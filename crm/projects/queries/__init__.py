@@ -42,6 +42,7 @@ from crm.projects.queries.parts import GrantRow as GrantRow
 from crm.projects.queries.parts import NoteRow as NoteRow
 from crm.projects.queries.parts import changes_of as changes_of
 from crm.projects.queries.parts import credits_of as credits_of
+from crm.projects.queries.parts import grants_by as grants_by
 from crm.projects.queries.parts import grants_from as grants_from
 from crm.projects.queries.parts import grants_of as grants_of
 from crm.projects.queries.parts import last_edit as last_edit

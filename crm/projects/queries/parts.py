@@ -139,7 +139,14 @@ def newest_note(project_id: int) -> ProgressNote | None:
 
 
 def last_phase_no(project_id: int) -> int:
-    return db.session.scalar(select(func.max(Phase.no)).where(Phase.project_id == project_id)) or 0
+    """The highest number a phase has, or had when the history kept a change of it: nobody inherits another's delays."""
+    last = db.session.scalar(select(func.max(Phase.no)).where(Phase.project_id == project_id)) or 0
+    kept = db.session.scalars(
+        select(ProjectChange.field)
+        .where(ProjectChange.project_id == project_id, ProjectChange.field.startswith("phase"))
+        .distinct()
+    )
+    return max([last, *(found[0] for found in map(promises.of_phase, kept) if found)])
 
 
 def credits_of(project_id: int) -> Sequence[CreditRow]:
@@ -180,6 +187,17 @@ def grants_of(project_id: int, today: date) -> Sequence[GrantRow]:
         .order_by(Grant.starts_on, Grant.id)
     )
     return [GrantRow(*row) for row in rows]
+
+
+def grants_by(project_id: int, source: str, today: date) -> Sequence[Grant]:
+    """The grants in force that one feature wrote."""
+    found = select(Grant).where(
+        Grant.project_id == project_id,
+        Grant.source == source,
+        Grant.starts_on <= today,
+        or_(Grant.ends_on.is_(None), Grant.ends_on >= today),
+    )
+    return db.session.scalars(found.order_by(Grant.id)).all()
 
 
 def grants_from(project_id: int, source: str, source_id: int) -> Sequence[Grant]:

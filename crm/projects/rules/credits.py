@@ -47,10 +47,12 @@ def split(drafts: Sequence[ShareDraft]) -> dict[CreditIndicator, dict[int, Decim
 
 def _check_whole(indicator: CreditIndicator, total: Decimal) -> None:
     if total != WHOLE:
-        said = f"{total.normalize():f}"
-        raise RuleBroken(
-            f"{CREDIT_LABELS[indicator]}的分享比例合计是 {said}，应当正好是 1。请核对。", field="shares"
-        )
+        raise RuleBroken(sum_words(CREDIT_LABELS[indicator], total), field="shares")
+
+
+def sum_words(name: str, total: Decimal) -> str:
+    """What is said of shares that do not make a whole."""
+    return f"{name}的分享比例合计是 {total.normalize():f}，应当正好是 1。请核对。"
 
 
 def _check(draft: ShareDraft) -> None:

@@ -16,7 +16,8 @@ from crm.pipeline import rules as pipeline_rules
 from crm.pipeline.queries import MilestoneRow, StageRow
 from crm.pipeline.rules import Gate
 from crm.projects.queries import ChangeRow, EventRow, Record
-from crm.projects.rules import Stage, drafts
+from crm.projects.rules import PHASE_KIND_LABELS, Stage, drafts, promises
+from crm.projects.rules import phases as phase_rules
 from crm.visits.queries import VisitRow
 from crm.visits.rules import MODE_LABELS
 
@@ -113,9 +114,13 @@ def timeline(
     moves: Iterable[StageRow],
     changes: Iterable[ChangeRow],
     tiers: Mapping[str, str],
+    phases: Mapping[int, str],
     most: int = 12,
 ) -> list[Event]:
-    """Visits, moves and changes of amount or date, newest first. What a visit was about is hidden with the investor."""
+    """Visits, moves and changes of amount or date, newest first; `phases` are names by number.
+
+    What a visit was about is hidden with the investor.
+    """
     found = [
         Event(
             v.happened_on,
@@ -126,22 +131,26 @@ def timeline(
         for v in visits
     ]
     found += [Event(clock.local(m.at).date(), f"进入{m.after.label}", m.note, big=True) for m in moves]
-    found += _changes(changes, tiers)
+    found += _changes(changes, tiers, phases)
     return sorted(found, key=lambda e: e.on, reverse=True)[:most]
 
 
-def _changes(changes: Iterable[ChangeRow], tiers: Mapping[str, str]) -> Iterator[Event]:
+def _changes(
+    changes: Iterable[ChangeRow], tiers: Mapping[str, str], phases: Mapping[int, str]
+) -> Iterator[Event]:
     """What was saved together is one entry: the amount as its title, what followed from it below."""
     known = (change for change in changes if change.before is not None)
     for at, together in groupby(known, key=lambda change: change.at):
         first, *rest = sorted(together, key=lambda change: change.field == "tier")
-        words = [*(change_words(change, tiers) for change in rest), first.by or ""]
-        yield Event(clock.local(at).date(), change_words(first, tiers), "，".join(filter(None, words)))
+        words = [*(change_words(change, tiers, phases) for change in rest), first.by or ""]
+        yield Event(
+            clock.local(at).date(), change_words(first, tiers, phases), "，".join(filter(None, words))
+        )
 
 
-def change_words(change: ChangeRow, tiers: Mapping[str, str]) -> str:
+def change_words(change: ChangeRow, tiers: Mapping[str, str], phases: Mapping[int, str]) -> str:
     """总投资 96.00 亿元 → 102.00 亿元"""
-    label = drafts.KEPT_LABELS.get(change.field, change.field)
+    label = promises.phase_label(change.field, phases) or drafts.KEPT_LABELS.get(change.field, change.field)
     return (
         f"{label} {_value(change.field, change.before, tiers)} → {_value(change.field, change.after, tiers)}"
     )
@@ -163,7 +172,7 @@ def _value(name: str, kept: str | None, tiers: Mapping[str, str]) -> str:
         return drafts.amount_words(name, kept)
     if name == "tier":
         return tiers.get(kept, kept)
-    return drafts.WORDS.get(kept, kept)
+    return _WORDS.get(kept, kept)
 
 
 # --- the history ----------------------------------------------------------------------------------
@@ -181,14 +190,27 @@ class Told:
 
 def story(record: Record, events: Iterable[EventRow], tiers: Mapping[str, str]) -> list[Told]:
     """The acts on a project. Differences are told of the project itself; other records keep theirs to their own pages."""
-    return [Told(e.at, e.actor, CODES.get(e.code, e.code), tuple(_lines(record, e, tiers))) for e in events]
+    return [Told(e.at, e.actor, _what(record, e), tuple(_lines(record, e, tiers))) for e in events]
+
+
+def _what(record: Record, event: EventRow) -> str:
+    """修改分期 二期"""
+    done = CODES.get(event.code, event.code)
+    if event.subject_type != "phase":
+        return done
+    named = event.subject.removeprefix(record.project.code).strip()
+    return f"{done} {named.removeprefix(record.project.name).strip()}".strip()
+
+
+#: By the kind of record: the columns that the history tells of.
+_TELLS = {"project": drafts.STORY_LABELS, "phase": phase_rules.LABELS}
+_WORDS = drafts.WORDS | {str(kind.value): words for kind, words in PHASE_KIND_LABELS.items()}
 
 
 def _lines(record: Record, event: EventRow, tiers: Mapping[str, str]) -> Iterable[str]:
-    if event.subject_type not in ("project", "phase"):
-        return
+    labels = _TELLS.get(event.subject_type, {})
     for name, (before, after) in event.diff.items():
-        label = drafts.STORY_LABELS.get(name)
+        label = labels.get(name)
         if label is None:
             continue
         if not record.disclosed and name in ("company_id", "investor_text", "source_note", "content"):

@@ -21,6 +21,7 @@ from crm.projects.models import Project
 from crm.projects.queries import Filter
 from crm.projects.rules import AFTER_SIGNING, TALKING, Capital, Source, Stage, Status, Tier
 from crm.projects.rules.columns import COLUMNS
+from crm.projects.views import chained
 
 Kind = TypeVar("Kind", bound=StrEnum)
 
@@ -53,6 +54,8 @@ FILTERED = (
     "slip",
     "confidential",
     "node",
+    "action",
+    "reached",
     "company",
     "ids",
 )
@@ -120,7 +123,7 @@ def filter_asked(actor: Actor, today: date) -> Filter:
         least=_amount("least"),
         most=_amount("most"),
         ids=ids_asked(),
-        extra=extra,
+        extra=(*extra, *chained.extra()),
     )
     more = lines.More(light_asked(), _number("leader"), request.args.get("stuck") == "1", slips_asked())
     return lines.narrowed(actor, wanted, more, today)

@@ -9,15 +9,14 @@ from flask import flash, redirect, request, url_for
 from crm.accounts.permissions import EXPORT, PROJECT_WRITE, VISIT_LOG
 from crm.core import clock, dates
 from crm.core.actor import Actor
-from crm.core.db import db
-from crm.core.errors import Forbidden, RuleBroken
+from crm.core.errors import RuleBroken
 from crm.followups import actions as followups
 from crm.projects import actions, queries
 from crm.projects.models import Project
 from crm.projects.views import asked, bp
+from crm.web import bulk as bulk_acts
 from crm.web import edges, guard
 
-_MOST = 200
 _VERBS = {"owner": PROJECT_WRITE, "copy": PROJECT_WRITE, "date": VISIT_LOG, "export": EXPORT}
 
 Act = Callable[[Actor, Project], Any]
@@ -53,7 +52,7 @@ def bulk() -> Any:
     """One act on the selected projects; what a rule refuses is named with its project, the rest is done."""
     actor, act = guard.current(), request.form.get("act", "")
     back = edges.path_inside(request.form.get("back")) or url_for("projects.index")
-    ids = [int(raw) for raw in request.form.getlist("ids") if raw.isdecimal() and len(raw) < 10][:_MOST]
+    ids = bulk_acts.ticked()
     verb = _VERBS.get(act, PROJECT_WRITE)
     actor.require(verb)
     projects = queries.find_many(actor, ids, verb)
@@ -67,33 +66,9 @@ def bulk() -> Any:
     except RuleBroken as broken:
         flash(broken.message, "warn")
         return redirect(back)
-    _tell(len(projects), _each(actor, projects, do), len(ids))
+    refused = bulk_acts.each(projects, lambda project: project.name, lambda project: do(actor, project))
+    bulk_acts.tell(len(projects), refused, len(ids), "个项目")
     return redirect(back)
-
-
-def _each(actor: Actor, projects: Sequence[Project], do: Act) -> dict[str, list[str]]:
-    """Does the act to each project by itself; the refusals with the names of whom they keep out."""
-    refused: dict[str, list[str]] = {}
-    for project in projects:
-        name = project.name
-        try:
-            with db.session.begin_nested():
-                do(actor, project)
-        except (RuleBroken, Forbidden) as broken:
-            refused.setdefault(broken.message, []).append(name)
-    edges.commit()
-    return refused
-
-
-def _tell(found: int, refused: dict[str, list[str]], asked_for: int) -> None:
-    done = found - sum(map(len, refused.values()))
-    if done:
-        flash(f"已处理 {done} 个项目。", "ok")
-    for message, names in refused.items():
-        some = "、".join(names[:5]) + (f"等 {len(names)} 个" if len(names) > 5 else "")
-        flash(f"{some}没有改：{message}", "warn")
-    if asked_for > found:
-        flash(f"另有 {asked_for - found} 个项目当前岗位不能办理，没有改。", "warn")
 
 
 def _export_url(projects: Sequence[Project], back: str) -> str:

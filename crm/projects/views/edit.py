@@ -13,7 +13,7 @@ from crm.projects import actions, forms, queries
 from crm.projects.models import Project
 from crm.projects.queries import Record
 from crm.projects.rules.drafts import ProjectDraft
-from crm.projects.views import bp
+from crm.projects.views import bp, filing
 from crm.web import edges, guard
 
 #: Sections whose fields would tell a hidden investor.
@@ -29,13 +29,22 @@ def new() -> Any:
     chooses_zone = actor.scope(PROJECT_WRITE) is Scope.CITY
     form.offer_zones(queries.all_zones() if chooses_zone else (), "暂不指定" if chooses_zone else "本板块")
     if form.validate_on_submit():
-        made: list[Project] = []
-        if edges.attempt(form, lambda: made.append(actions.create(actor, form.draft(), clock.today()))):
+        made: list[tuple[Project, str]] = []
+        if edges.attempt(form, lambda: made.append(_created(actor, form))):
+            project, taken = made[0]
             flash("项目已新建，现在可以记走访、传文件。", "ok")
-            return redirect(url_for("projects.show", code=made[0].code))
+            if taken:
+                flash(taken, "warn")
+            return redirect(url_for("projects.show", code=project.code))
     return render_template(
         "projects/new.html", form=form, chooses_zone=chooses_zone
     ), 422 if form.is_submitted() else 200
+
+
+def _created(actor: Actor, form: forms.NewForm) -> tuple[Project, str]:
+    """The project, and what the saved lead gives a right to ask: whether its investor is taken."""
+    project = actions.create(actor, form.draft(), clock.today())
+    return project, filing.taken_on_saving(actor, project)
 
 
 def _suggested(actor: Actor) -> dict[str, Any]:

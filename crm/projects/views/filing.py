@@ -5,20 +5,32 @@ from dataclasses import dataclass
 from crm.accounts.permissions import FILING_WRITE
 from crm.core import clock
 from crm.core.actor import Actor
-from crm.filings import queries, rules
+from crm.filings import actions, queries, rules
 from crm.filings.queries import FilingRow
 from crm.filings.rules import FilingState, Lack
+from crm.filings.rules.checks import CheckVia
+from crm.projects.models import Project
 from crm.projects.queries import Record
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """`may`: whether this reader may file it now. `taken` is all he learns of another zone's filing."""
+    """`may`: whether this reader may file it now, and so may ask whether the investor is taken. `taken` is all he learns of
+    another zone's filing; `uncounted` says that the first talk is not counted, and why."""
 
     row: FilingRow | None
     lacks: list[Lack]
     may: bool
     taken: str = ""
+    uncounted: str = ""
+
+
+def taken_on_saving(actor: Actor, project: Project) -> str:
+    """Asked by itself as a lead is saved; "" where the investor is free, or the hour's questions are used up."""
+    if project.company_id is None:
+        return ""
+    until = actions.taken(actor, [project.company_id], clock.now(), CheckVia.SAVED).get(project.company_id)
+    return f"{rules.taken_words(until)}。" if until else ""
 
 
 def panel(actor: Actor, record: Record) -> Panel | None:
@@ -35,4 +47,6 @@ def panel(actor: Actor, record: Record) -> Panel | None:
         taken = rules.taken_words(until) if until else ""
     if row is None and not may:
         return None
-    return Panel(row, rules.lacking(facts) if facts else [], may, taken)
+    held = queries.sanctions_on(actor, record.project.id) if row is not None else []
+    uncounted = next((f"{one.offence.label}，{one.effects.words}" for one in held), "")
+    return Panel(row, rules.lacking(facts) if facts else [], may, taken, uncounted)

@@ -17,7 +17,7 @@ from crm.projects import queries
 from crm.projects.queries import Choice, Filter, Summary
 from crm.projects.rules import CAPITAL_LABELS, SOURCE_LABELS, STATUS_LABELS, Stage
 from crm.projects.rules.columns import chosen
-from crm.projects.views import asked
+from crm.projects.views import asked, chained
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,8 @@ def chips(offered: Offers) -> list[dict[str, str]]:
         ("capital", "内外资", _words(CAPITAL_LABELS)),
         ("chain", "产业链", _label(offered.chains, lambda c: str(c.id))),
         ("node", "环节", lambda raw: "指定环节" if raw.isdecimal() else None),
+        ("action", "方向", chained.ACTIONS.get),
+        ("reached", "走到", chained.REACHED.get),
         ("leader", "挂钩领导", _words(dict(offered.leaders))),
         ("owner", "责任人", _owner(offered)),
         ("source", "来源", _words(SOURCE_LABELS)),

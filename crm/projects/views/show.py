@@ -15,7 +15,8 @@ from crm.core.actor import Actor
 from crm.core.paging import Window
 from crm.followups import queries as followups
 from crm.pipeline import queries as pipeline
-from crm.pipeline.rules import month_of
+from crm.pipeline.queries import AdjustmentFilter
+from crm.pipeline.rules import END_LABELS, month_of
 from crm.projects import forms, queries
 from crm.projects.queries import GrantRow, Record
 from crm.projects.rules import (
@@ -34,8 +35,9 @@ from crm.projects.rules import (
     credits,
 )
 from crm.projects.rules import files as file_rules
-from crm.projects.views import around, bp, facts, filing, phases, quota, standing
+from crm.projects.views import around, bp, facts, filing, phases, quota, standing, transfer
 from crm.settings import queries as settings
+from crm.targeting import queries as targeting
 from crm.visits import queries as visits
 from crm.visits.rules import MODE_LABELS
 from crm.web import guard
@@ -97,17 +99,26 @@ def _gathered(actor: Actor, record: Record, tiers: dict[str, str]) -> dict[str, 
     ]
     return {
         "visits": logged,
+        "targets": targeting.of_project(actor, project.id) if record.disclosed else [],
         "milestones": milestones,
         "phase_stones": {row.no: row for row in stones.phases},
         "stages": around.rail(record, milestones, moves, gate),
         "gate": gate,
         "quota_effect": quota.effect(actor, record, gate),
         "light": pipeline.lights_of([project.id], today).get(project.id),
-        "duties": followups.of_project(actor, project.id, today, open_only=True, most=5),
+        "duties": followups.of_project(actor, project.id, today, open_only=True, most=12),
         "people": around.people(actor, record, assigned),
         **standing.aside(project),
         "filing": filing.panel(actor, record),
-        "timeline": around.timeline(record, logged, moves, queries.changes_of(project.id, 12), tiers),
+        "moving": transfer.panel(actor, record),
+        "timeline": around.timeline(
+            record,
+            logged,
+            moves,
+            queries.changes_of(project.id, 12),
+            tiers,
+            {row.no: row.name for row in stones.phases},
+        ),
     }
 
 
@@ -166,8 +177,8 @@ def _tab(
             "privacy_facts": facts.privacy_facts(record),
         }
     if tab == "milestones":
-        adjusted = pipeline.adjustments(actor, Window(per_page=5), project=project)
-        return {"adjusted": adjusted, **standing.truth(actor, record)}
+        adjusted = pipeline.adjustments(actor, Window(per_page=5), AdjustmentFilter(project=project))
+        return {"adjusted": adjusted, "ended": END_LABELS, **standing.truth(actor, record)}
     if tab == "files":
         files: Sequence[Any] = queries.attachments_of(project.id) if record.disclosed else ()
         return {
@@ -233,7 +244,7 @@ def _grant(row: GrantRow) -> tuple[str, ...]:
     )
 
 
-_SOURCES = {"assignment": "服务专员", "task_force": "专班", "first_talk": "首谈", "opinion": "征求意见"}
+_SOURCES = {"assignment": "服务专员", "task_force": "专班", "first_talk": "首谈", "transfer": "流转", "opinion": "征求意见"}
 
 
 def _company_link(company_id: int, name: str) -> Markup:

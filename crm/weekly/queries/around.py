@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Result, Row, and_, case, func, or_, select
 
 from crm.accounts.models import User
 from crm.chains.models import Chain, ChainNode
-from crm.companies.models import Company, CompanyLink, LinkNode
+from crm.companies.models import Company
 from crm.companies.rules import LinkProgress
 from crm.core import clock
 from crm.core.calendar import Week
@@ -19,6 +19,8 @@ from crm.followups.rules import DUTY_LABELS, DutyKind
 from crm.projects.models import Project
 from crm.projects.scope import HIDDEN_INVESTOR, discloses_investor
 from crm.settings import queries as settings
+from crm.targeting.models import Target
+from crm.targeting.scope import visible_to as targets_visible
 from crm.visits.models import Visit, VisitOurs, VisitProject, VisitTheirs
 from crm.visits.queries import scope as visits_scope
 from crm.visits.rules import MODE_LABELS
@@ -237,12 +239,19 @@ def chains() -> list[tuple[int, str]]:
 
 
 def targets(ask: Ask) -> dict[tuple[int, LinkProgress], int]:
-    """(chain, progress) → companies that a zone has put on a node of the chain; one company of two zones is one target."""
+    """(chain, progress) → targets of its nodes that are no projects yet, as the chain's pipeline counts them."""
+    turned = or_(Target.project_id.is_(None), Target.converted_at > ask.known_at)
     rows = db.session.execute(
-        select(ChainNode.chain_id, CompanyLink.progress, func.count(func.distinct(CompanyLink.company_id)))
-        .join(LinkNode, LinkNode.node_id == ChainNode.id)
-        .join(CompanyLink, CompanyLink.id == LinkNode.link_id)
-        .where(ask.reach(CompanyLink.__table__.c.zone_id), CompanyLink.created_at <= ask.known_at)
-        .group_by(ChainNode.chain_id, CompanyLink.progress)
+        select(ChainNode.chain_id, Target.progress, func.count(Target.id))
+        .join(ChainNode, ChainNode.id == Target.node_id)
+        .join(Company, Company.id == Target.company_id)
+        .where(
+            targets_visible(ask.actor),
+            ask.reach(Target.__table__.c.zone_id),
+            Company.merged_into_id.is_(None),
+            Target.created_at <= ask.known_at,
+            turned,
+        )
+        .group_by(ChainNode.chain_id, Target.progress)
     )
     return {(chain_id, progress): count for chain_id, progress, count in rows}

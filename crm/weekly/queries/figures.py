@@ -20,6 +20,7 @@ from crm.pipeline.models import Recognition
 from crm.pipeline.rules import MilestoneKind
 from crm.projects.models import Phase, ProgressNote, Project
 from crm.projects.rules import PhaseKind, Status
+from crm.targeting.queries.rows import direction
 from crm.weekly import rules
 from crm.weekly.queries import around, then
 from crm.weekly.queries.asked import Ask
@@ -149,7 +150,10 @@ def _recognised(ask: Ask, day: date, week: Week) -> Select[int | None, Milestone
 
 
 def chains(ask: Ask) -> tuple[ChainRow, ...]:
-    """One row a chain in its own order: targets by progress, projects in stock by 建链, 补链, 强链, 延链."""
+    """One row a chain in its own order: targets by progress, live projects by 建链, 补链, 强链, 延链.
+
+    The same numbers as the chain's pipeline page: what was stored at signing, else what the link's state asks for.
+    """
     targets, projects = around.targets(ask), _by_chain(ask)
     return tuple(
         ChainRow(
@@ -170,16 +174,18 @@ def _by_chain(ask: Ask) -> Mapping[tuple[int, ChainAction | None], Tally]:
     each = amount.join(
         select(
             ChainNode.chain_id,
-            Project.chain_action.label("action"),
+            func.coalesce(Project.chain_action, direction()).label("action"),
             amount.value.label("amount"),
             amount.rate.label("rate"),
         )
         .select_from(Project)
         .join(ChainNode, ChainNode.id == Project.node_id)
-    ).where(known(ask), then.status(ask).in_((Status.ACTIVE, Status.ON_HOLD)))
+    ).where(known(ask), then.status(ask) == Status.ACTIVE)
     _, summed = _summed(each, "chain_id", "action")
     found: dict[tuple[int, ChainAction | None], Tally] = {}
     for row in db.session.execute(summed):
         key = (row.chain_id, row.action)
-        found[key] = rules.together([found.get(key, Tally()), _tally(row)])
+        # As on the pipeline's page: an amount in USD alone is counted, not converted and added.
+        one = _tally(row) if row.rate is None else Tally(row.many, None)
+        found[key] = rules.together([found.get(key, Tally()), one])
     return found

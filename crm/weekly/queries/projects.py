@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
 
 from crm.accounts.models import User
 from crm.assignments.models import Assignment
@@ -19,6 +19,7 @@ from crm.projects.models import Phase, ProgressNote, Project, ProjectChange
 from crm.projects.rules import PhaseKind, Stage, Status
 from crm.projects.scope import HIDDEN_INVESTOR, discloses_investor, visible_to
 from crm.settings import queries as settings
+from crm.targeting.queries.rows import direction
 from crm.units.models import Leader
 from crm.weekly.queries import invested, then
 from crm.weekly.queries.asked import Ask
@@ -54,7 +55,7 @@ def _columns(ask: Ask) -> tuple[Any, ...]:
         Project.expected_sign_on,
         Project.expected_sign_precision,
         Project.expected_start_on,
-        Project.chain_action,
+        func.coalesce(Project.chain_action, direction()).label("action"),
         ChainNode.chain_id,
         User.name.label("owner"),
         Project.created_at,
@@ -160,7 +161,7 @@ def _row(
         created_at=row.created_at,
         visible=bool(row.visible),
         chain_id=row.chain_id,
-        action=row.chain_action,
+        action=row.action,
         reached=reached,
         invested=made,
         **_words(row, note),

@@ -9,6 +9,7 @@ from crm.chains.rules import ChainAction
 from crm.companies.rules import LinkProgress
 from crm.pipeline.rules import MilestoneKind
 from crm.projects.rules import Stage, Status
+from crm.targeting.rules import LIVE_PROGRESS
 
 
 def add(amounts: Iterable[Decimal | None]) -> Decimal | None:
@@ -147,7 +148,8 @@ class ChainRow:
 
     @property
     def target_count(self) -> int:
-        return sum(self.targets.values())
+        """Those somebody still goes after; the given up are told beside them."""
+        return sum(count for progress, count in self.targets.items() if progress in LIVE_PROGRESS)
 
     @property
     def project_count(self) -> int:

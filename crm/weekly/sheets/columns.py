@@ -36,7 +36,7 @@ CHAINS = (
     Column("总投资（亿元）", 11, "yi", total=True),
     *(
         column
-        for label in (*ACTION_LABELS.values(), "未定类型")
+        for label in (*ACTION_LABELS.values(), "未评估")
         for column in (
             Column(f"{label}（个）", 8, "number", total=True),
             Column(f"{label}（亿元）", 11, "yi", total=True),

@@ -1,0 +1,188 @@
+"""Projects in progress whose investor nobody has visited for longer than their stage and tier allow (decision 11).
+
+The time on hold does not count. Whether somebody was there is asked of an index for each project, whatever the number of
+visits; how long ago it was is read for the rows that are shown.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    String,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+    tuple_,
+    type_coerce,
+)
+
+from crm.accounts.models import User
+from crm.core import paging
+from crm.core.actor import Actor
+from crm.core.db import db
+from crm.core.paging import Page, Window
+from crm.core.sqldays import city_day, days_between
+from crm.followups import rules as duties
+from crm.notices.models import Told
+from crm.notices.rules import Topic
+from crm.pipeline.queries.hold_sql import ever_held, held_days
+from crm.projects.models import Project
+from crm.projects.queries import Filter
+from crm.projects.queries.filters import conditions
+from crm.projects.rules import Stage, Status, Tier
+from crm.settings import queries as settings
+from crm.visits import queries as visits
+from crm.visits.models import Visit, VisitProject
+from crm.zones.models import Zone
+
+SUBJECT = "project"
+#: What stands for the last contact of a project that nobody ever visited.
+_NEVER = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class NeglectedRow:
+    """`last` None: never visited. `days` since then, or since the project is known, without the time on hold."""
+
+    id: int
+    code: str
+    name: str
+    confidential: bool
+    zone: str | None
+    stage: Stage
+    tier: Tier | None
+    owner_id: int | None
+    owner: str | None
+    last: date | None
+    since: date
+    days: int
+    limit: int
+
+
+def _by_place(what: Callable[[int], Any]) -> Any:
+    """`what(days)` for the limit of the project's stage and tier; an unknown tier is held to the lowest one's."""
+    tier = func.coalesce(Project.tier, Tier.BELOW.value)
+    lines = []
+    for row in settings.value("contact_limits"):
+        stages = [stage for stage in Stage if duties.LINE_OF[stage] == row["code"]]
+        limits = case({each.value: what(int(row[each.value])) for each in Tier}, value=tier)
+        lines.append((Project.stage.in_(stages), limits))
+    return case(*lines)
+
+
+def _ranked(today: date, where: Sequence[ColumnElement[bool]]) -> Any:
+    """Projects in progress under `where` that nobody visited since their limit: id, limit, last, since, days.
+
+    Each layer names what the next one uses several times: the statement is built anew for every page.
+    """
+    cut = _by_place(lambda days: literal(today - timedelta(days=days)))
+    known = func.coalesce(Project.first_contact_on, city_day(Project.created_at))
+    base = (
+        select(
+            Project.id.label("id"),
+            known.label("known"),
+            cut.label("cut"),
+            _by_place(literal).label("limit"),
+        )
+        .where(Project.status == Status.ACTIVE, *where)
+        .subquery("base")
+    )
+    with_investor = exists().where(
+        Visit.company_id == Project.company_id,
+        Visit.zone_id == Project.zone_id,
+        Visit.happened_on >= base.c.cut,
+    )
+    about = exists().where(
+        VisitProject.project_id == Project.id,
+        Visit.id == VisitProject.visit_id,
+        Visit.happened_on >= base.c.cut,
+    )
+    last = type_coerce(visits.last_contact_sql(), Date).label("last")
+    facts = (
+        select(base.c.id, base.c.known, base.c.limit, last, ever_held().label("held"))
+        .join(Project, Project.id == base.c.id)
+        .where(
+            base.c.known < base.c.cut,
+            ~with_investor.correlate(Project, base),
+            ~about.correlate(Project, base),
+        )
+        .subquery("facts")
+    )
+    since = type_coerce(func.coalesce(facts.c.last, facts.c.known), Date)
+    on_hold = case((facts.c.held, held_days(since, today, facts.c.id)), else_=0)
+    days = days_between(literal(today), since) - on_hold
+    return select(facts.c.id, facts.c.limit, facts.c.last, since.label("since"), days.label("days")).subquery(
+        "ranked"
+    )
+
+
+def _rows_of(ranked: Any) -> Select[Any]:
+    return (
+        select(
+            Project.id,
+            Project.code,
+            Project.name,
+            Project.confidential,
+            Zone.short_name.label("zone"),
+            Project.stage,
+            Project.tier,
+            Project.owner_id,
+            User.name.label("owner"),
+            ranked.c.last,
+            ranked.c.since,
+            ranked.c.days,
+            ranked.c.limit,
+        )
+        .select_from(ranked)
+        .join(Project, Project.id == ranked.c.id)
+        .outerjoin(Zone, Zone.id == Project.zone_id)
+        .outerjoin(User, User.id == Project.owner_id)
+        .where(ranked.c.days > ranked.c.limit)
+    )
+
+
+def list_neglected(actor: Actor, wanted: Filter, window: Window, today: date) -> Page[NeglectedRow]:
+    """The longest without a visit first; two statements at any size."""
+    ranked = _ranked(today, conditions(actor, wanted))
+    count = select(func.count()).select_from(ranked).where(ranked.c.days > ranked.c.limit)
+    total = db.session.scalar(count) or 0
+    query = _rows_of(ranked)
+    if window.after:
+        day, number = paging.key_of(window.after, 2)
+        at = tuple_(literal(paging.day(day)), literal(paging.number(number)))
+        query = query.where(tuple_(ranked.c.since, ranked.c.id) > at)
+    else:
+        query = query.offset((window.page - 1) * window.per_page)
+    query = query.order_by(ranked.c.since, ranked.c.id).limit(window.per_page + 1)
+    found = db.session.execute(query).all() if total else []
+    items = [NeglectedRow(*row) for row in found[: window.per_page]]
+    following = None
+    if len(found) > window.per_page:
+        following = paging.token(items[-1].since, items[-1].id)
+    return Page(items, total, window, following)
+
+
+def untold(today: date, most: int) -> Sequence[NeglectedRow]:
+    """Those whose owner was not told since the last visit; of owners whose account is in use. One statement."""
+    ranked = _ranked(today, [Project.owner_id.is_not(None)])
+    told = exists().where(
+        Told.topic == Topic.NEGLECTED,
+        Told.subject_type == SUBJECT,
+        Told.subject_id == ranked.c.id,
+        Told.key == func.coalesce(cast(ranked.c.last, String), _NEVER),
+        Told.user_id == Project.owner_id,
+    )
+    query = _rows_of(ranked).where(User.active, ~told).order_by(ranked.c.id).limit(most)
+    return [NeglectedRow(*row) for row in db.session.execute(query)]
+
+
+def key_of(row: NeglectedRow) -> str:
+    return row.last.isoformat() if row.last else _NEVER
