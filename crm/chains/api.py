@@ -59,7 +59,12 @@ def _line(line: targets.Line) -> dict[str, Any]:
 def _targets(found: targets.Companies) -> dict[str, int]:
     """Companies by progress, those given up left out."""
     counts = {progress.value: found.by_progress.get(progress, 0) for progress in targets.LIVE_PROGRESS}
-    return counts | {"all": found.targets, "local": found.local}
+    return counts | {
+        "all": found.targets,
+        "converted": found.converted,
+        "given_up": found.given_up,
+        "local": found.local,
+    }
 
 
 def _node(node: queries.NodeRow) -> dict[str, Any]:
@@ -91,7 +96,7 @@ def chains() -> Any:
             "zones": list(row.zone_codes),
             "nodes": row.nodes,
             "assessed": row.assessed,
-            "companies": companies.get(row.id, targets.Companies()).linked,
+            "targets": _targets(companies.get(row.id, targets.Companies())),
             "projects": _line(projects.get(row.id, targets.Line())),
             "source": row.source,
         }

@@ -228,7 +228,7 @@ def in_use(node_id: int) -> bool:
     keys = [
         key.parent
         for table in db.metadata.sorted_tables
-        if table.name not in ("chain_nodes", "node_assessments")
+        if table.name not in ("chain_nodes", "node_assessments", "catalogue_entries", "catalogue_namings")
         for key in sorted(table.foreign_keys, key=lambda k: str(k.parent))
         if key.column.table.name == "chain_nodes"
     ]

@@ -1,5 +1,6 @@
 """Brings the shipped facts into the database: again and again without harm, never over an edited row."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +9,8 @@ from sqlalchemy import select
 from crm.chains.models import Chain, ChainNode
 from crm.core.db import db
 from crm.reference.files import read
+from crm.targeting.models import ChainPlanDue, ZoneChain
+from crm.targeting.rules.plans import DUE_ITEM, ChainRole
 from crm.units.models import Unit
 from crm.units.rules import UnitKind
 from crm.zones.models import Plan, Quota, Zone, ZoneAlias
@@ -20,6 +23,7 @@ def everything() -> dict[str, int]:
     zones = _zones(units)
     plans = _plans(zones)
     chains = _chains()
+    _zone_chains(zones)
     return {"units": len(units), "zones": len(zones), "plans": plans, "chains": chains}
 
 
@@ -172,3 +176,23 @@ def _nodes(
         else:
             _set(node, values)
         _nodes(chain, node, item["children"], known)
+
+
+def _zone_chains(zones: dict[str, Zone]) -> None:
+    """Which chains lead in a zone, and the day that the plan names for the first chain plans."""
+    chains = {chain.code: chain.id for chain in db.session.scalars(select(Chain))}
+    known = {(row.zone_id, row.chain_id): row for row in db.session.scalars(select(ZoneChain))}
+    for item in read("zone_chains.json")["zone_chains"]:
+        values = {"kind": ChainRole(item["kind"]), "source": item["source"], "to_confirm": item["to_confirm"]}
+        place = (zones[item["zone"]].id, chains[item["chain"]])
+        row = known.get(place)
+        if row is None:
+            db.session.add(ZoneChain(zone_id=place[0], chain_id=place[1], **values))
+        else:
+            _set(row, values)
+    if db.session.get(ChainPlanDue, _FIRST_DUE.year) is None:
+        db.session.add(ChainPlanDue(year=_FIRST_DUE.year, due_on=_FIRST_DUE, source=DUE_ITEM))
+    db.session.flush()
+
+
+_FIRST_DUE = date(2022, 12, 31)

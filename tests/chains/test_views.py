@@ -10,6 +10,7 @@ from crm.companies.rules import LinkProgress
 from crm.core import clock
 from crm.core.db import db
 from crm.projects.rules import Stage
+from crm.targeting.models import Target
 from tests import factories
 
 NODE = "/chains/PETRO/nodes/PETRO-0201"
@@ -23,6 +24,19 @@ def _link(zone: str, node_id: int) -> None:
     company = factories.company(zone_code=zone)
     link = db.session.query(CompanyLink).filter_by(company_id=company.id).one()
     db.session.add(LinkNode(link_id=link.id, node_id=node_id))
+    _target(zone, company, node_id)
+
+
+def _target(zone: str, company, node_id: int, progress: LinkProgress = LinkProgress.UNTOUCHED) -> None:
+    db.session.add(
+        Target(
+            company_id=company.id,
+            node_id=node_id,
+            zone_id=factories.zone(zone).id,
+            progress=progress,
+            progress_on=clock.today(),
+        )
+    )
     db.session.flush()
 
 
@@ -84,6 +98,7 @@ def test_local_firms_targets_and_projects_are_counted_on_their_tile(world) -> No
     here = factories.company(zone_code="LYG-ETDZ", city="连云港市")
     link = db.session.query(CompanyLink).filter_by(company_id=here.id).one()
     db.session.add(LinkNode(link_id=link.id, node_id=_node().id))
+    _target("LYG-ETDZ", here, _node().id)
     factories.project("LYG-ETDZ", node_id=_node().id)
     db.session.commit()
     browser = world.client("officer")
@@ -94,17 +109,18 @@ def test_local_firms_targets_and_projects_are_counted_on_their_tile(world) -> No
     )
     assert tile is not None and re.findall(r"<b>(\d+)</b>", tile[0]) == ["1", "2", "1"]
     table = re.search(r'id="PETRO-0201".*?</tr>', browser.get("/chains/PETRO?view=list").text, re.S)
-    assert table is not None and re.findall(r'<td class="num">([^<]+)</td>', table[0])[:4] == [
+    assert table is not None and re.findall(r'<td class="num">(?:<a [^>]*>)?([^<]+)', table[0])[:4] == [
         "—",
         "1",
         "2",
         "1",
     ]
     assert re.search(
-        r'<td class="num sg"><span class="phone">企业 </span>2</td>', browser.get("/chains").text
+        r'<td class="num sg"><span class="phone">靶向企业 </span><a [^>]*>2</a></td>',
+        browser.get("/chains").text,
     )
     assert re.search(
-        r'<td class="num sg"><span class="phone">企业 </span>0</td>',
+        r'<td class="num sg"><span class="phone">靶向企业 </span>0</td>',
         world.client("officer2").get("/chains").text,
     )
 
@@ -137,16 +153,14 @@ def test_a_projects_landing_shows_before_and_after_on_the_picture(world) -> None
 def test_one_zones_pipeline_is_a_part_of_the_citys(world) -> None:
     for zone, progress in (("LYG-ETDZ", LinkProgress.TALKING), ("LYG-XUWEI", LinkProgress.CONTACTED)):
         company = factories.company(zone_code=zone)
-        link = db.session.query(CompanyLink).filter_by(company_id=company.id).one()
-        link.progress = progress
-        db.session.add(LinkNode(link_id=link.id, node_id=_node().id))
+        _target(zone, company, _node().id, progress)
         factories.project(zone, node_id=_node().id, total="100000")
     db.session.commit()
     browser = world.client("bureau")
     row = re.compile(r'PETRO-0201">(?:(?!</tr>).)*</tr>', re.S)
     city = row.search(browser.get("/chains/PETRO/pipeline").text)
     zone = row.search(browser.get("/chains/PETRO/pipeline?zone=LYG-ETDZ").text)
-    cells = re.compile(r'<td class="num[^"]*">(?:<a[^>]*>|<b>)?([^<]+)')
+    cells = re.compile(r'<td class="num[^"]*">(?:<a[^>]*>|<span[^>]*>)?([^<]+)')
     assert cells.findall(city[0])[:4] == ["—", "1", "1", "2"]
     assert cells.findall(zone[0])[:4] == ["—", "—", "1", "1"]
     # A zone's officer asks for another zone in vain: he is shown his own.
@@ -277,8 +291,7 @@ def test_the_chains_leader_sees_gaps_by_urgency_whom_we_approach_and_what_is_stu
         said = Assessment(state, today, gap=gap, priority=priority)
         actions.assess(bureau, _node(code), said, today)
     company = factories.company(zone_code="LYG-ETDZ", name="连云港乙新材料有限公司")
-    link = db.session.query(CompanyLink).filter_by(company_id=company.id).one()
-    db.session.add(LinkNode(link_id=link.id, node_id=_node().id))
+    _target("LYG-ETDZ", company, _node().id)
     late = factories.project(
         "LYG-ETDZ", node_id=_node().id, stage=Stage.PRELIMINARY, stage_since=today - timedelta(days=900)
     )

@@ -58,16 +58,20 @@ def test_nodes_actions_and_total_are_the_same_projects_added_up(cells: list[Cell
 
 @given(
     st.lists(st.sampled_from([*ChainAction, None]), min_size=1, max_size=8),
-    st.lists(st.tuples(st.integers(0, 7), st.sampled_from(rules.FURTHER), st.integers(1, 5)), max_size=15),
+    st.lists(
+        st.tuples(st.integers(0, 7), st.sampled_from(rules.FURTHER), st.integers(1, 5), st.booleans()),
+        max_size=15,
+    ),
 )
-def test_every_link_and_every_company_stands_under_exactly_one_direction(which, counts) -> None:
+def test_every_link_and_every_target_stands_under_exactly_one_direction(which, counts) -> None:
     nodes = [rules.Node(n, action, n % 5 or None) for n, action in enumerate(which)]
     companies: dict[int, rules.Companies] = {}
-    for node, progress, count in counts:
+    for node, progress, count, turned in counts:
         if node < len(nodes):
-            companies.setdefault(node, rules.Companies()).add(progress, count, 1)
+            companies.setdefault(node, rules.Companies(local=1)).add(progress, count, converted=turned)
     found = rules.directions(nodes, companies, rules.pipeline([], {}))
     assert sorted(n.id for d in found for n in d.nodes) == list(range(len(nodes)))
     assert all(n.direction is d.action for d in found for n in d.nodes)
     assert sum(d.companies.targets for d in found) == sum(c.targets for c in companies.values())
+    assert sum(d.companies.all for d in found) == sum(c.all for c in companies.values())
     assert sum(d.companies.local for d in found) == sum(c.local for c in companies.values())

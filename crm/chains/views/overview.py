@@ -11,13 +11,14 @@ from crm.chains import actions, queries, rules
 from crm.chains.forms import ChainForm
 from crm.chains.models import Chain
 from crm.chains.queries import NodeRow
-from crm.chains.views import bp, chain_or_404
+from crm.chains.views import bars, bp, chain_or_404
 from crm.core import clock
 from crm.core.actor import Actor
 from crm.core.errors import RuleBroken
 from crm.projects import queries as projects
 from crm.targeting import queries as targeting
 from crm.targeting import rules as targets
+from crm.targeting.queries.plans import zone_chains
 from crm.web import conflicts, edges, guard
 from crm.zones import queries as zones
 
@@ -47,9 +48,12 @@ def lookup_nodes() -> Any:
 
 
 def _zone_asked(actor: Actor) -> tuple[str, int | None, Sequence[Any]]:
-    """The zone a reader of several narrows the page to: its code, its id, and what he may choose from."""
+    """The zone a reader of several narrows the page to: its code, its id, and what he may choose from.
+
+    One zone's people read their own: a project they may only look at, say one they handed over, is not theirs to count.
+    """
     offered = projects.zones(actor)
-    code = request.args.get("zone", "")
+    code = offered[0].code if len(offered) == 1 else request.args.get("zone", "")
     return next(((z.code, z.id, offered) for z in offered if z.code == code), ("", None, offered))
 
 
@@ -108,6 +112,7 @@ def show(code: str) -> Any:
         zones=shown.offered,
         zone_names=_zone_names(),
         landing=landing,
+        zone_roles=zone_chains(chain_id=chain.id),
         landed=landed,
         after=_after(nodes, landed),
         today=clock.today(),
@@ -153,15 +158,20 @@ def _after(
 @guard.requires(permissions.PROJECT_SEE)
 def pipeline(code: str) -> Any:
     shown = seen(guard.current(), code)
+    directions = shown.directions()
     return render_template(
         "chains/pipeline.html",
         chain=shown.chain,
         nodes={n.id: n for n in shown.nodes},
         companies=shown.companies,
         live=shown.live,
-        directions=shown.directions(),
+        directions=directions,
+        bars=bars.bars(directions),
+        lead=bars.lead(shown.nodes, shown.companies, shown.live),
         zone=shown.zone,
         zones=shown.offered,
+        zone_name=next((z.label for z in shown.offered if z.code == shown.zone), ""),
+        today=clock.today(),
     )
 
 

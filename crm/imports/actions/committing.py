@@ -15,13 +15,13 @@ from crm.core.actor import Actor
 from crm.core.db import db, looking
 from crm.core.errors import Conflict
 from crm.imports import queries
-from crm.imports.actions import companies, investment, projects
+from crm.imports.actions import companies, investment, projects, targets
 from crm.imports.actions.companies import Written
 from crm.imports.actions.preparing import Preparer, Ready
 from crm.imports.actions.running import Run
 from crm.imports.models import ImportBatch
 from crm.imports.queries import StagedRow, matching
-from crm.imports.rules import KIND_LABELS, BatchKind, BatchState, RowAction
+from crm.imports.rules import KIND_LABELS, OF_COMPANIES, BatchKind, BatchState, RowAction
 
 #: Rows of one transaction: they hold SQLite's writer for a fifth of a second, for a good one where six others compute.
 CHUNK = 500
@@ -55,7 +55,7 @@ def claim(batch: ImportBatch) -> None:
 def commit(actor: Actor, batch: ImportBatch, now: datetime, today: date) -> None:
     """Writes everything that has no error, as one transaction of the caller's: for ledgers and for short lists."""
     actor.require(permissions.IMPORT_RUN)
-    if batch.kind is BatchKind.COMPANIES:
+    if batch.kind in OF_COMPANIES:
         filling = Filling.of(actor, batch, now)
         while filling.prepare():
             filling.write()
@@ -73,7 +73,7 @@ def commit_in_steps(
 
     Raises Conflict where somebody else is at it or has taken it back.
     """
-    if batch.kind is not BatchKind.COMPANIES:
+    if batch.kind not in OF_COMPANIES:
         commit(actor, batch, now, today)
         end()
         return
@@ -154,7 +154,7 @@ class Filling:
     @classmethod
     def of(cls, actor: Actor, batch: ImportBatch, now: datetime) -> "Filling":
         so_far = _so_far(batch)
-        return cls(actor, batch.id, now, so_far, Preparer(batch.zone_id, so_far.newest))
+        return cls(actor, batch.id, now, so_far, Preparer(batch.zone_id, so_far.newest, batch.kind))
 
     def prepare(self) -> bool:
         """False when nothing is left to be written."""
@@ -168,7 +168,10 @@ class Filling:
         batch = self.own()
         if matching.newest_company() != self.preparer.newest:
             self.ready = self.preparer.ready(self.staged)
-        written = companies.write(self.actor, batch, self.ready, self.now)
+        if batch.kind is BatchKind.TARGETS:
+            written = targets.write(self.actor, batch, self.ready, self.staged, self.now)
+        else:
+            written = companies.write(self.actor, batch, self.ready, self.now)
         self.so_far.add(written, self.staged)
         self.preparer.newest = self.so_far.newest
         kept = {key: value for key, value in batch.counts.items() if key != "undoing"}

@@ -8,10 +8,10 @@ from typing import Any
 
 from crm.companies.actions import entries
 from crm.companies.rules import CompanyDraft, CompanyKind
-from crm.imports.actions.deciding import CompanyDecider
+from crm.imports.actions.deciding import CompanyDecider, TargetDecider
 from crm.imports.actions.staging import opened
 from crm.imports.queries import StagedRow, matching
-from crm.imports.rules import RowAction
+from crm.imports.rules import BatchKind, RowAction
 from crm.imports.rules.rows import ReadRow
 
 _PLAIN = (
@@ -65,6 +65,7 @@ class Preparer:
 
     zone_id: int | None
     newest: int
+    kind: BatchKind = BatchKind.COMPANIES
     again: bool = False
 
     def ready(self, chunk: Sequence[StagedRow]) -> list[Ready]:
@@ -85,7 +86,8 @@ class Preparer:
             if not any(problem["kind"] == "repeated" for problem in staged.problems):
                 row.action, row.target_id, row.changes = RowAction.NEW, None, {}
                 open_rows.append(row)
-        CompanyDecider(self.zone_id).decide(open_rows)
+        decider = TargetDecider if self.kind is BatchKind.TARGETS else CompanyDecider
+        decider(self.zone_id).decide(open_rows)
 
 
 def _ready(staged_id: int, row: ReadRow) -> Ready:

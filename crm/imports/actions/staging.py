@@ -17,7 +17,13 @@ from crm.core.db import db
 from crm.core.errors import RuleBroken
 from crm.core.tables import Book
 from crm.imports import queries
-from crm.imports.actions.deciding import CompanyDecider, InvestmentDecider, ProjectDecider, decider
+from crm.imports.actions.deciding import (
+    CompanyDecider,
+    InvestmentDecider,
+    ProjectDecider,
+    TargetDecider,
+    decider,
+)
 from crm.imports.models import ImportBatch, ImportRow
 from crm.imports.rules import BatchKind, RowAction
 from crm.imports.rules import rows as reading
@@ -71,7 +77,7 @@ class Reading:
     today: date
     tables: list[Table]
     task: reading.Task
-    decider: CompanyDecider | ProjectDecider | InvestmentDecider
+    decider: CompanyDecider | ProjectDecider | InvestmentDecider | TargetDecider
     counts: Counts = field(default_factory=Counts)
     #: Told of every chunk once its fate is decided.
     listener: Callable[[list[ReadRow]], None] | None = None

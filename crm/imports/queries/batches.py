@@ -18,6 +18,7 @@ from crm.imports.rules import BatchKind, BatchState, RowAction
 from crm.pipeline.models import MonthlyInvestment
 from crm.projects.models import Project
 from crm.projects.scope import zone_reach
+from crm.targeting.models import Target
 from crm.tasks.models import Task
 from crm.zones.models import Zone
 
@@ -179,6 +180,10 @@ def templates(unit_id: int | None, kind: BatchKind) -> dict[str, Any]:
 
 def made(batch: ImportBatch) -> int:
     """How many records of its kind the batch has brought in and still stand."""
-    models: dict[BatchKind, Any] = {BatchKind.PROJECTS: Project, BatchKind.INVESTMENT: MonthlyInvestment}
+    models: dict[BatchKind, Any] = {
+        BatchKind.PROJECTS: Project,
+        BatchKind.INVESTMENT: MonthlyInvestment,
+        BatchKind.TARGETS: Target,
+    }
     model = models.get(batch.kind, Company)
     return db.session.scalar(select(func.count()).select_from(model).where(model.batch_id == batch.id)) or 0

@@ -14,9 +14,17 @@ class BatchKind(StrEnum):
     COMPANIES = "companies"
     PROJECTS = "projects"
     INVESTMENT = "investment"
+    TARGETS = "targets"
 
 
-KIND_LABELS = {BatchKind.COMPANIES: "企业", BatchKind.PROJECTS: "项目", BatchKind.INVESTMENT: "月度投资"}
+KIND_LABELS = {
+    BatchKind.COMPANIES: "企业",
+    BatchKind.PROJECTS: "项目",
+    BatchKind.INVESTMENT: "月度投资",
+    BatchKind.TARGETS: "靶向企业",
+}
+#: Lists of companies, which go into the register; a list of targets says more of them.
+OF_COMPANIES = frozenset({BatchKind.COMPANIES, BatchKind.TARGETS})
 
 
 class BatchState(StrEnum):
@@ -93,9 +101,12 @@ _KINDS = (
     ProblemKind("differs", Level.CONFIRM, "金额或日期有变化"),
     ProblemKind("month_closed", Level.CONFIRM, "月份已结账"),
     ProblemKind("look_alike", Level.CONFIRM, "像已有项目"),
+    ProblemKind("company_alike", Level.CONFIRM, "像名录里的企业"),
     ProblemKind("amount_range", Level.CONFIRM, "金额是区间"),
     ProblemKind("agreement_unknown", Level.CONFIRM, "协议类型不认识"),
     ProblemKind("termination", Level.CONFIRM, "解除协议不按签约导入"),
+    ProblemKind("node_open", Level.READ, "环节待确认"),
+    ProblemKind("owner_open", Level.READ, "责任人不认识，未入库"),
     ProblemKind("signed_draft", Level.READ, "签约存为未报，待补证据"),
     ProblemKind("framework", Level.READ, "框架协议不计签约"),
     ProblemKind("amount_read", Level.READ, "金额换算单位"),

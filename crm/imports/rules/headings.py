@@ -8,8 +8,29 @@ from importlib import resources
 from typing import Any
 
 from crm.core.folding import nfkc
-from crm.imports.rules import BatchKind
+from crm.imports.rules import OF_COMPANIES, BatchKind
 
+_COMPANY = {
+    "name": "企业名称",
+    "short_name": "简称",
+    "uscc": "信用代码",
+    "listed_code": "股票代码",
+    "region": "省份",
+    "city": "城市",
+    "place": "地区",
+    "address": "地址",
+    "industry": "行业",
+    "founded_on": "成立日期",
+    "registered_capital": "注册资本",
+    "business": "经营范围",
+    "website": "网址",
+    "aliases": "曾用名",
+    "kind": "企业性质",
+    "contact": "联系人",
+    "contact_title": "联系人职务",
+    "contact_phone": "联系电话",
+    "notes": "备注",
+}
 #: What a person reads under a heading. Fields that are missing here are known to the table but not kept.
 LABELS: dict[BatchKind, dict[str, str]] = {
     BatchKind.PROJECTS: {
@@ -69,31 +90,24 @@ LABELS: dict[BatchKind, dict[str, str]] = {
         "in_statistics_on": "入统日期",
         "note": "说明",
     },
-    BatchKind.COMPANIES: {
-        "name": "企业名称",
-        "short_name": "简称",
-        "uscc": "信用代码",
-        "listed_code": "股票代码",
-        "region": "省份",
-        "city": "城市",
-        "place": "地区",
-        "address": "地址",
-        "industry": "行业",
-        "founded_on": "成立日期",
-        "registered_capital": "注册资本",
-        "business": "经营范围",
-        "website": "网址",
-        "aliases": "曾用名",
-        "kind": "企业性质",
-        "contact": "联系人",
-        "contact_title": "联系人职务",
-        "contact_phone": "联系电话",
-        "notes": "备注",
+    BatchKind.COMPANIES: _COMPANY,
+    BatchKind.TARGETS: {
+        **_COMPANY,
+        "node": "环节",
+        "chain": "产业链",
+        "entry": "切入点",
+        "owner": "对接责任人",
+        "progress": "进度",
+        "standing": "营收/排名",
+        "signal": "扩张动向",
+        "signal_source": "信息源",
+        "signal_on": "动向日期",
     },
 }
 NAME_FIELD = {
     BatchKind.PROJECTS: "project_name",
     BatchKind.COMPANIES: "name",
+    BatchKind.TARGETS: "name",
     BatchKind.INVESTMENT: "project_name",
 }
 AMOUNTS = frozenset(
@@ -151,9 +165,12 @@ def patterns(name: str) -> re.Pattern[str]:
 @cache
 def _table(kind: BatchKind) -> Table:
     exact: dict[str, str] = {}
-    for field, words in _file()[kind.value].items():
-        for word in words:
-            exact.setdefault(fold(word), field)
+    # A list of targets is a list of companies that says more; its own words come first.
+    groups = [kind, BatchKind.COMPANIES] if kind is BatchKind.TARGETS else [kind]
+    for group in groups:
+        for field, words in _file()[group.value].items():
+            for word in words:
+                exact.setdefault(fold(word), field)
     generic = {fold(word) for word in _file()["generic"]}
     within = sorted(
         ((word, field) for word, field in exact.items() if word not in generic and len(word) > 1),
@@ -220,7 +237,7 @@ def settle(kind: BatchKind, columns: list[Column]) -> tuple[Column, ...]:
         if field:
             taken.add(field)
         settled.append(Column(column.index, column.heading, field, column.unit))
-    if kind is BatchKind.COMPANIES:
+    if kind in OF_COMPANIES:
         settled = [_promoted(column, taken) for column in settled]
     return tuple(settled)
 

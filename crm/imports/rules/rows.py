@@ -9,6 +9,7 @@ from crm.core.errors import RuleBroken
 from crm.core.folding import nfkc
 from crm.core.tables import Book, Cell, Sheet
 from crm.imports.rules import (
+    OF_COMPANIES,
     PROBLEM_KINDS,
     BatchKind,
     Level,
@@ -20,6 +21,7 @@ from crm.imports.rules import (
     investment,
     letter,
     projects,
+    targets,
 )
 from crm.imports.rules.cells import Person, RowCells, hidden_digits
 from crm.imports.rules.grid import Found, shown
@@ -117,10 +119,8 @@ def tables_of(
             found = grid.corrected(found, kind, correction)
         tables.append(Table(sheet, found))
     if not tables:
-        what = "企业名称" if kind is BatchKind.COMPANIES else "项目名称"
-        raise RuleBroken(
-            f"前 15 行里没有找到表头。请确认表里有“{what}”一列，并和其他列名写在同一行，再上传。"
-        )
+        what = "企业名称" if kind in OF_COMPANIES else "项目名称"
+        raise RuleBroken(f"前 15 行里没有找到表头。请确认表里有“{what}”一列，和其他列名在同一行，再上传。")
     return tables
 
 
@@ -206,6 +206,8 @@ def _draft(
         made.fields = investment.read(row, task.names, task.sender)
     else:
         made.fields, made.people = companies.read(row)
+        if task.kind is BatchKind.TARGETS:
+            made.fields["target"] = targets.read(row)
     marks = task.choices.confirmed
     if marks:
         made.settled = frozenset(kind for kind in PROBLEM_KINDS if f"{made.place}!{kind}" in marks)
@@ -266,7 +268,7 @@ def _left_out(raw: list[str], found: Found, by_field: dict[str, list[int]], kind
     names = by_field.get(headings.NAME_FIELD[kind], [])
     name = next((raw[at] for at in names if at < len(raw) and raw[at]), "")
     first = "".join(nfkc(raw[filled[0]]).split())
-    alone = len(filled) == 1 and kind is not BatchKind.COMPANIES
+    alone = len(filled) == 1 and kind not in OF_COMPANIES
     total = first.rstrip(":：") in ("小计", "合计", "总计", "累计", "共计", "本页合计")
     unnamed = total or not name or (filled[0] in names and len(filled) <= 2)
     if unnamed and (found_word := headings.patterns("skip_rows").search(first)):

@@ -112,6 +112,7 @@ _LISTS = {
     BatchKind.PROJECTS: "projects.index",
     BatchKind.COMPANIES: "companies.index",
     BatchKind.INVESTMENT: "pipeline.investments",
+    BatchKind.TARGETS: "targeting.index",
 }
 
 

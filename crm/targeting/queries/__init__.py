@@ -1,24 +1,45 @@
-"""What stands at the nodes of the chains, within the actor's reach."""
+"""Targets and campaigns, and what stands at the nodes of the chains, within the actor's reach."""
 
-from crm.targeting.queries.approach import Approached, StuckProject, approached, stuck
-from crm.targeting.queries.counts import (
-    Landing,
-    companies_by_chain,
-    companies_by_node,
-    landing,
-    pipeline,
-    projects_by_chain,
-)
-
-__all__ = [
-    "Approached",
-    "Landing",
-    "StuckProject",
-    "approached",
-    "companies_by_chain",
-    "companies_by_node",
-    "landing",
-    "pipeline",
-    "projects_by_chain",
-    "stuck",
-]
+from crm.targeting.queries.approach import StuckProject as StuckProject
+from crm.targeting.queries.approach import approached as approached
+from crm.targeting.queries.approach import stuck as stuck
+from crm.targeting.queries.campaigns import CampaignRow as CampaignRow
+from crm.targeting.queries.campaigns import campaign as campaign
+from crm.targeting.queries.campaigns import campaign_choices as campaign_choices
+from crm.targeting.queries.campaigns import campaign_counts as campaign_counts
+from crm.targeting.queries.campaigns import campaign_nodes as campaign_nodes
+from crm.targeting.queries.campaigns import campaign_row as campaign_row
+from crm.targeting.queries.campaigns import campaigns as campaigns
+from crm.targeting.queries.campaigns import campaigns_of as campaigns_of
+from crm.targeting.queries.campaigns import listed as listed
+from crm.targeting.queries.counts import Landing as Landing
+from crm.targeting.queries.counts import companies_by_chain as companies_by_chain
+from crm.targeting.queries.counts import companies_by_node as companies_by_node
+from crm.targeting.queries.counts import landing as landing
+from crm.targeting.queries.counts import pipeline as pipeline
+from crm.targeting.queries.counts import projects_by_chain as projects_by_chain
+from crm.targeting.queries.lists import Counts as Counts
+from crm.targeting.queries.lists import counts as counts
+from crm.targeting.queries.lists import page as page
+from crm.targeting.queries.pending import PendingRow as PendingRow
+from crm.targeting.queries.pending import pending_page as pending_page
+from crm.targeting.queries.pending import proposer as proposer
+from crm.targeting.queries.pending import waiting as waiting
+from crm.targeting.queries.records import Place as Place
+from crm.targeting.queries.records import at as at
+from crm.targeting.queries.records import find as find
+from crm.targeting.queries.records import find_many as find_many
+from crm.targeting.queries.records import linkable as linkable
+from crm.targeting.queries.records import of_company as of_company
+from crm.targeting.queries.records import of_project as of_project
+from crm.targeting.queries.records import own_duty as own_duty
+from crm.targeting.queries.records import owners as owners
+from crm.targeting.queries.records import place_of as place_of
+from crm.targeting.queries.records import places as places
+from crm.targeting.queries.records import row as row
+from crm.targeting.queries.records import siblings as siblings
+from crm.targeting.queries.records import signal as signal
+from crm.targeting.queries.records import signals as signals
+from crm.targeting.queries.records import steps as steps
+from crm.targeting.queries.rows import CITY as CITY
+from crm.targeting.queries.rows import TargetRow as TargetRow

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, func, select
 
 from crm.accounts import permissions
 from crm.chains.models import ChainNode
@@ -18,52 +18,74 @@ from crm.projects import scope as projects
 from crm.projects.models import Project
 from crm.projects.rules import Stage, Status
 from crm.settings import queries as settings
-from crm.targeting import rules
+from crm.targeting import rules, scope
+from crm.targeting.models import Target
 
-_RANK = {progress: number for number, progress in enumerate(rules.FURTHER)}
 
-
-def _companies(
-    actor: Actor, by: Any, *conditions: ColumnElement[bool], zone_id: int | None
+def _targets(
+    actor: Actor, by: Any, *where: ColumnElement[bool], zone_id: int | None
 ) -> dict[int, rules.Companies]:
+    """Targets by progress; with the same conditions as the list of targets, so that every number leads to its rows."""
+    turned = Target.project_id.is_not(None)
+    mine = [scope.visible_to(actor), Company.merged_into_id.is_(None), *where]
+    if zone_id is not None:
+        mine.append(Target.zone_id == zone_id)
+    query = (
+        select(by, Target.progress, turned, func.count())
+        .select_from(Target)
+        .join(Company, Company.id == Target.company_id)
+        .join(ChainNode, ChainNode.id == Target.node_id)
+        .where(*mine)
+        .group_by(by, Target.progress, turned)
+    )
+    found: dict[int, rules.Companies] = {}
+    for place, progress, is_project, count in db.session.execute(query):
+        found.setdefault(place, rules.Companies()).add(progress, count, converted=bool(is_project))
+    return found
+
+
+def _local(actor: Actor, by: Any, *where: ColumnElement[bool], zone_id: int | None) -> dict[int, int]:
+    """This city's companies that a link within reach says belong there, each counted once."""
     table = CompanyLink.__table__.c
-    mine = [companies.reach(actor, permissions.PROJECT_SEE, table.company_id, table.zone_id), *conditions]
+    mine = [companies.reach(actor, permissions.PROJECT_SEE, table.company_id, table.zone_id), *where]
     if zone_id is not None:
         mine.append(CompanyLink.zone_id == zone_id)
-    local = Company.city.startswith(settings.value("home_city"), autoescape=True)
-    each = (
-        select(
-            by.label("place"),
-            CompanyLink.company_id,
-            func.max(case(_RANK, value=CompanyLink.progress)).label("rank"),
-            func.max(case((local, 1), else_=0)).label("local"),
-        )
+    query = (
+        select(by, func.count(CompanyLink.company_id.distinct()))
         .select_from(LinkNode)
         .join(CompanyLink, CompanyLink.id == LinkNode.link_id)
         .join(Company, Company.id == CompanyLink.company_id)
         .join(ChainNode, ChainNode.id == LinkNode.node_id)
-        .where(*mine)
-        .group_by(by, CompanyLink.company_id)
-        .subquery()
+        .where(
+            Company.city.startswith(settings.value("home_city"), autoescape=True),
+            Company.merged_into_id.is_(None),
+            *mine,
+        )
+        .group_by(by)
     )
-    place, rank = each.c.place, each.c.rank
-    query = select(place, rank, func.count(), func.sum(each.c.local)).group_by(place, rank)
-    found: dict[int, rules.Companies] = {}
-    for key, number, count, at_home in db.session.execute(query):
-        found.setdefault(key, rules.Companies()).add(rules.FURTHER[number], count, int(at_home))
+    return {place: count for place, count in db.session.execute(query)}
+
+
+def _companies(
+    actor: Actor, by_target: Any, by_link: Any, *where: ColumnElement[bool], zone_id: int | None
+) -> dict[int, rules.Companies]:
+    found = _targets(actor, by_target, *where, zone_id=zone_id)
+    for place, count in _local(actor, by_link, *where, zone_id=zone_id).items():
+        found.setdefault(place, rules.Companies()).local = count
     return found
 
 
 def companies_by_node(
     actor: Actor, chain_id: int, zone_id: int | None = None
 ) -> Mapping[int, rules.Companies]:
-    """By node id, of one zone where asked; a company at two nodes counts at both."""
-    return _companies(actor, LinkNode.node_id, ChainNode.chain_id == chain_id, zone_id=zone_id)
+    """By node id, of one zone where asked. Two statements."""
+    chain = ChainNode.chain_id == chain_id
+    return _companies(actor, Target.node_id, LinkNode.node_id, chain, zone_id=zone_id)
 
 
 def companies_by_chain(actor: Actor) -> Mapping[int, rules.Companies]:
-    """By chain id; a company at two nodes of one chain counts once."""
-    return _companies(actor, ChainNode.chain_id, zone_id=None)
+    """By chain id: its nodes' targets added up, a local firm at two nodes of one chain once."""
+    return _companies(actor, ChainNode.chain_id, ChainNode.chain_id, zone_id=None)
 
 
 def _cells(actor: Actor, by: Any, *conditions: ColumnElement[bool]) -> list[rules.Cell]:

@@ -8,6 +8,7 @@ from crm.companies.naming import Wanted
 from crm.core import text
 from crm.core.crypto import keyed_hash
 from crm.imports import queries
+from crm.imports.actions.deciding.alike import Alike
 from crm.imports.queries import matching
 from crm.imports.queries.matching import CompanyFacts
 from crm.imports.rules import Problem, RowAction
@@ -52,21 +53,18 @@ class Seen:
 
 @dataclass(slots=True)
 class CompanyDecider:
-    """Compares a company list with the register; `zone_id` is whose links it makes (None: the register alone)."""
+    """Compares a company list with the register; `zone_id` is whose links it makes (None: the register alone).
+
+    `alike` asks about new companies that look like known ones; without it nothing is asked.
+    """
 
     zone_id: int | None
+    alike: Alike | None = None
     seen: Seen = field(default_factory=Seen)
     targets: dict[int, str] = field(default_factory=dict)
 
     def decide(self, rows: list[ReadRow]) -> None:
-        fresh = []
-        for row in rows:
-            if row.action is not RowAction.NEW:
-                continue
-            if first := self.seen.first(row):
-                repeated(row, first)
-            else:
-                fresh.append(row)
+        fresh = self._first_of_each(rows)
         found = companies.match_many([wanted(row.fields) for row in fresh])
         facts = queries.company_facts(found.values())
         links = queries.linked_in([self.zone_id], found.values()) if self.zone_id else set()
@@ -84,6 +82,20 @@ class CompanyDecider:
             if new_people(row, company_id, self.zone_id, people):
                 row.changes["contacts"] = [None, len(row.people)]
             row.action = RowAction.UPDATE if row.changes else RowAction.DUPLICATE
+        if self.alike is not None:
+            self.alike.ask([row for index, row in enumerate(fresh) if index not in found], wanted)
+
+    def _first_of_each(self, rows: list[ReadRow]) -> list[ReadRow]:
+        """New rows whose company has not stood further up; the others are marked as repeating it."""
+        fresh = []
+        for row in rows:
+            if row.action is not RowAction.NEW:
+                continue
+            if first := self.seen.first(row):
+                repeated(row, first)
+            else:
+                fresh.append(row)
+        return fresh
 
 
 def _filled(fields: dict[str, Any], facts: CompanyFacts) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from crm.companies import queries as companies
 from crm.core import money, text
 from crm.core.actor import Actor
 from crm.imports import queries
+from crm.imports.actions.deciding.alike import Alike
 from crm.imports.actions.deciding.companies import new_people, repeated, wanted
 from crm.imports.queries import matching
 from crm.imports.queries.matching import ProjectFacts
@@ -60,6 +61,7 @@ class ProjectDecider:
     actor: Actor
     names: ZoneNames
     today: date
+    alike: Alike | None = None
     seen: dict[tuple[str, ...], str] = field(default_factory=dict)
     owners: dict[tuple[int | None, str], int] = field(default_factory=dict)
 
@@ -86,6 +88,9 @@ class ProjectDecider:
             if target is not None:
                 targets[row.place] = target
         self._compare(fresh, targets)
+        if self.alike is not None:
+            strangers = [row for row in fresh if row.place not in targets and _unknown_investor(row)]
+            self.alike.ask(strangers, lambda fields: wanted(fields["company"]))
 
     def _zone_id(self, row: ReadRow) -> int | None:
         zone = self.names.by_code(row.fields.get("zone"))
@@ -184,6 +189,11 @@ class ProjectDecider:
             for name in asked
         )
         row.problems.append(Problem("differs", _column(row, asked[0]), asked[0], words, words))
+
+
+def _unknown_investor(row: ReadRow) -> bool:
+    """A new project whose investor the register does not know."""
+    return row.action is RowAction.NEW and "id" not in row.fields.get("company", {"id": 0})
 
 
 def _column(row: ReadRow, name: str) -> int:

@@ -15,7 +15,7 @@ from crm.core.errors import Conflict
 from crm.imports import queries
 from crm.imports.actions.batches import reopen
 from crm.imports.actions.committing import subject
-from crm.imports.actions.undoing import companies, investment, projects
+from crm.imports.actions.undoing import companies, investment, projects, targets
 from crm.imports.actions.undoing.traces import Undone as Undone
 from crm.imports.models import ImportBatch
 from crm.imports.rules import BatchKind, BatchState
@@ -27,6 +27,7 @@ _STEPS: Mapping[BatchKind, Sequence[_Step]] = {
     BatchKind.PROJECTS: (projects.take_back, *_REST),
     BatchKind.COMPANIES: (companies.restore, *_REST),
     BatchKind.INVESTMENT: (investment.take_back,),
+    BatchKind.TARGETS: (targets.take_back, companies.restore, *_REST),
 }
 
 

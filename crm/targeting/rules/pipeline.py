@@ -21,32 +21,49 @@ def group_of(stage: Stage) -> str:
     return next(code for code, (_, first, last) in GROUPS.items() if first.order <= stage.order <= last.order)
 
 
-#: The further of two zones' progress with one company counts for the city.
+#: From the least far to the furthest.
 FURTHER = (LinkProgress.GIVEN_UP, LinkProgress.UNTOUCHED, LinkProgress.CONTACTED, LinkProgress.TALKING)
+#: What a target's progress is counted under; one that was given up is no target any more.
 LIVE_PROGRESS = FURTHER[1:]
 
 
 @dataclass(slots=True)
 class Companies:
-    """Companies with a link at a node (a chain, a direction), each counted once under its furthest progress.
+    """Companies at a node (of a chain, a direction, a campaign): the targets by progress, each zone's counted as its own.
 
-    `local` are those of this city among them; `targets` leaves out those that were given up.
+    `converted` are targets that are projects by now, in no progress; `local` are this city's firms that belong to the node.
     """
 
     by_progress: dict[LinkProgress, int] = field(default_factory=dict)
+    converted: int = 0
     local: int = 0
 
     @property
-    def linked(self) -> int:
-        return sum(self.by_progress.values())
+    def targets(self) -> int:
+        """Those somebody still goes after."""
+        return sum(self.by_progress.get(progress, 0) for progress in LIVE_PROGRESS)
 
     @property
-    def targets(self) -> int:
-        return self.linked - self.by_progress.get(LinkProgress.GIVEN_UP, 0)
+    def given_up(self) -> int:
+        return self.by_progress.get(LinkProgress.GIVEN_UP, 0)
 
-    def add(self, progress: LinkProgress, count: int, local: int) -> None:
-        self.by_progress[progress] = self.by_progress.get(progress, 0) + count
-        self.local += local
+    @property
+    def all(self) -> int:
+        """Every target there was, whatever became of it."""
+        return self.targets + self.given_up + self.converted
+
+    def add(self, progress: LinkProgress, count: int, *, converted: bool = False) -> None:
+        if converted:
+            self.converted += count
+        else:
+            self.by_progress[progress] = self.by_progress.get(progress, 0) + count
+
+    def take_in(self, other: "Companies") -> None:
+        """Adds another node's up."""
+        for progress, count in other.by_progress.items():
+            self.add(progress, count)
+        self.converted += other.converted
+        self.local += other.local
 
 
 @dataclass(slots=True)
@@ -134,10 +151,7 @@ def directions(nodes: Iterable[Node], companies: Mapping[int, Companies], found:
         mine = [n for n in each if n.direction is action]
         total = Companies()
         for node in mine:
-            here = companies.get(node.id, Companies())
-            for progress, count in here.by_progress.items():
-                total.add(progress, count, 0)
-            total.local += here.local
+            total.take_in(companies.get(node.id, Companies()))
         mine.sort(key=lambda n: n.priority or 9)
         result.append(Direction(action, tuple(mine), total, found.actions[action]))
     return result

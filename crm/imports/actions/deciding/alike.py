@@ -1,0 +1,39 @@
+"""Rows whose company the register does not know, and what it may know under another spelling: a question, never a refusal."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from crm.companies import queries as companies
+from crm.companies.naming import Wanted
+from crm.companies.queries import Asking, Register
+from crm.core.actor import Actor
+from crm.imports.rules import Problem
+from crm.imports.rules.rows import ReadRow
+
+KIND = "company_alike"
+
+
+@dataclass(slots=True)
+class Alike:
+    """Asks about new companies of a sheet, whose rows come in parts."""
+
+    actor: Actor
+    register: Register = field(default_factory=Register)
+
+    def ask(self, rows: list[ReadRow], wanted: Callable[[dict[str, Any]], Wanted]) -> None:
+        """`wanted` reads a row's company from its fields. What the row has said already is not asked again."""
+        open_rows = [row for row in rows if KIND not in row.settled]
+        if not open_rows:
+            return
+        asking = [
+            Asking(wanted(row.fields), tuple(person.phone for person in row.people if person.phone))
+            for row in open_rows
+        ]
+        for index, hit in companies.near(self.actor, self.register, asking).items():
+            name = asking[index].wanted.name
+            message = (
+                f"名录里有“{hit.name}”，{hit.reason}。不是同一家的，确认后按新企业入库；"
+                "是同一家的，跳过这行，或把名称改成名录里的再导入。"
+            )
+            open_rows[index].problems.append(Problem(KIND, -1, "name", name, message))

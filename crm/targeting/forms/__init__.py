@@ -1,0 +1,1 @@
+"""What people type about targets, campaigns and the catalogue."""
