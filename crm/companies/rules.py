@@ -266,7 +266,7 @@ MOVED_LABELS = {
     "investor_changes": "更换业主记录",
     "companies.parent_id": "下级企业",
     "companies.merged_into_id": "以前并入的企业",
-    "targets": "目标企业",
+    "targets": "靶向企业",
     "filings": "报备",
 }
 

@@ -18,6 +18,7 @@ def as_json(board: Board) -> dict[str, Any]:
         "elapsed": f"{board.elapsed:.3f}",
         "banner": board.plan.banner,
         "lines": [line_json(line) for line in board.lines],
+        "city": [{"threshold": plain(one.threshold), "counted": plain(one.counted)} for one in board.city],
         "not_assessed": [zone.code for zone in board.not_assessed],
     }
 
@@ -29,6 +30,7 @@ def line_json(line: ZoneLine) -> dict[str, Any]:
         "threshold_usd": plain(line.threshold_usd),
         "target": line.target,
         "counted": plain(line.counted),
+        "first_talks": line.first_talks,
         "pending": plain(line.pending),
         "carried": plain(line.carried),
         "gap": plain(line.gap),

@@ -22,6 +22,7 @@ COLUMNS = (
     Column("落后序时（百分点）", 11, "number"),
     Column("已注册（个）", 10, "number", total=True),
     Column("已开工（个）", 10, "number", total=True),
+    Column("首谈认定（个，不计入）", 11, "number"),
     Column("计入项目", 36, "long"),
     Column("待认定与不计入的原因", 48, "long"),
 )
@@ -57,7 +58,7 @@ def _figures(line: ZoneLine, board: Board) -> list[Any]:
     ratio = line.counted / line.target if line.target else None
     behind = None if line.done else line.lag * 100
     counts = [line.target, line.counted, line.pending, line.gap, ratio, board.elapsed]
-    return [*counts, PACES[line.pace], behind, line.registered, line.started]
+    return [*counts, PACES[line.pace], behind, line.registered, line.started, line.first_talks]
 
 
 def _counted(line: ZoneLine) -> str:

@@ -166,7 +166,7 @@ def test_the_check_tells_public_facts_only_and_leaves_a_trace(world: World, clie
     answer = client.post(f"{BASE}/check", json={"name": "启蓝储能科技"}, headers=world.token("officer2"))
     (item,) = answer.get_json()["items"]
     assert (item["id"], item["reason"], item["linked"]) == (made["id"], "读音相同", False)
-    assert set(item) == {"id", "name", "uscc", "region", "industry", "reason", "score", "linked"}
+    assert set(item) == {"id", "name", "uscc", "region", "industry", "reason", "score", "linked", "taken"}
     same = client.post(
         f"{BASE}/check", json={"name": "", "uscc": _code().lower()}, headers=world.token("officer")
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from crm.accounts.rules import TokenScope
 from crm.companies.models import Company
 from crm.core import clock
 from crm.core.db import db
@@ -25,6 +26,32 @@ def investor(world: World) -> Company:
 
 
 Met = Callable[..., tuple[Project, Visit]]
+Call = Callable[..., Any]
+
+
+@pytest.fixture
+def call(world: World) -> Call:
+    """(login, method, path, body, version) over the API, each with a token of his own."""
+    browser = world.app.test_client()
+    headers: dict[str, dict[str, str]] = {}
+
+    def send(login: str, method: str, path: str, body: Any = None, version: int | None = None) -> Any:
+        if login not in headers:
+            headers[login] = world.token(login, TokenScope.WRITE)
+        more = {"If-Match": f'"{version}"'} if version is not None else {}
+        return browser.open(f"/api/v1{path}", method=method, json=body, headers=headers[login] | more)
+
+    return send
+
+
+def file(call: Call, login: str, project: Any, visit: Any = None, **more: Any) -> Any:
+    body = {"project": project.code, **({"visit": visit.id} if visit else {}), **more}
+    return call(login, "POST", "/filings", body)
+
+
+def decide(call: Call, made: dict[str, Any], decision: str = "accept", reason: str = "") -> Any:
+    body = {"decision": decision, "reason": reason}
+    return call("bureau", "POST", f"/filings/{made['id']}/decide", body, made["version"])
 
 
 @pytest.fixture

@@ -1,13 +1,11 @@
 """First report, first talk, over the API with two zones' users (pitfall 6)."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from crm.accounts.rules import TokenScope
 from crm.audit.models import AuditEvent
 from crm.companies.models import Company
 from crm.core import clock
@@ -16,34 +14,8 @@ from crm.filings import queries
 from crm.filings.models import Filing
 from crm.projects.rules import AttachmentKind
 from tests.factories import World
-from tests.filings.conftest import ETDZ, SECRET, XUWEI, Met
+from tests.filings.conftest import ETDZ, SECRET, XUWEI, Call, Met, decide, file
 from tests.strangers import read
-
-Call = Callable[..., Any]
-
-
-@pytest.fixture
-def call(world: World) -> Call:
-    browser = world.app.test_client()
-    headers = {
-        login: world.token(login, TokenScope.WRITE) for login in ("officer", "officer2", "bureau", "chief")
-    }
-
-    def send(login: str, method: str, path: str, body: Any = None, version: int | None = None) -> Any:
-        more = {"If-Match": f'"{version}"'} if version is not None else {}
-        return browser.open(f"/api/v1{path}", method=method, json=body, headers=headers[login] | more)
-
-    return send
-
-
-def file(call: Call, login: str, project: Any, visit: Any = None, **more: Any) -> Any:
-    body = {"project": project.code, **({"visit": visit.id} if visit else {}), **more}
-    return call(login, "POST", "/filings", body)
-
-
-def decide(call: Call, made: dict[str, Any], decision: str = "accept", reason: str = "") -> Any:
-    body = {"decision": decision, "reason": reason}
-    return call("bureau", "POST", f"/filings/{made['id']}/decide", body, made["version"])
 
 
 def test_a_filing_with_a_visit_waits_and_is_accepted(call: Call, met: Met, investor: Company) -> None:

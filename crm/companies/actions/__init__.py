@@ -12,8 +12,13 @@ from crm.companies.actions.entries import edit as edit
 from crm.companies.actions.entries import register as register
 from crm.companies.actions.links import edit_link as edit_link
 from crm.companies.actions.links import ensure_link as ensure_link
+from crm.companies.actions.links import follow_by as follow_by
+from crm.companies.actions.links import give_links as give_links
+from crm.companies.actions.links import join_nodes as join_nodes
 from crm.companies.actions.links import link as link
+from crm.companies.actions.links import settle as settle
 from crm.companies.actions.merging import Undone as Undone
+from crm.companies.actions.merging import fold_by as fold_by
 from crm.companies.actions.merging import merge as merge
 from crm.companies.actions.merging import not_same as not_same
 from crm.companies.actions.merging import undo_merge as undo_merge

@@ -1,5 +1,6 @@
 """A zone's link to a company: progress, owner, notes, nodes of the chains."""
 
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import delete, insert, select
@@ -14,6 +15,20 @@ from crm.core import clock
 from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import RuleBroken
+
+#: What stands above companies and goes with a link's progress (targets at the links of a chain) keeps itself in line.
+Follower = Callable[[Actor, CompanyLink], None]
+_followers: list[Follower] = []
+
+
+def follow_by(follower: Follower) -> None:
+    """Told from above: called once somebody, or a visit, has changed a link's progress."""
+    _followers.append(follower)
+
+
+def _tell_followers(actor: Actor, link: CompanyLink) -> None:
+    for follower in _followers:
+        follower(actor, link)
 
 
 def _subject(company: Company, link: CompanyLink) -> audit.Subject:
@@ -48,7 +63,26 @@ def ensure_link(
         )
         link.progress = progress
         db.session.flush()
+        _tell_followers(actor, link)
     return link
+
+
+def settle(actor: Actor, link: CompanyLink, progress: LinkProgress) -> None:
+    """The progress that follows from what stands above; nobody is told again."""
+    if link.progress is progress:
+        return
+    company = db.session.get_one(Company, link.company_id)
+    diff = {"progress": (link.progress.value, progress.value)}
+    link.progress = progress
+    db.session.flush()
+    audit.record(actor, "company.link_edited", _subject(company, link), diff)
+
+
+def join_nodes(link: CompanyLink, node_ids: Iterable[int]) -> None:
+    """The company belongs to these nodes too, in the zone's eyes; those it has stay."""
+    there = set(db.session.scalars(select(LinkNode.node_id).where(LinkNode.link_id == link.id)))
+    if added := sorted(set(node_ids) - there):
+        db.session.execute(insert(LinkNode), [{"link_id": link.id, "node_id": node} for node in added])
 
 
 def link(actor: Actor, company: Company) -> CompanyLink:
@@ -78,6 +112,8 @@ def edit_link(actor: Actor, link: CompanyLink, draft: LinkDraft) -> None:
     db.session.flush()
     if diff := audit.difference(before, facts(link)):
         audit.record(actor, "company.link_edited", _subject(company, link), diff)
+    if before["progress"] != link.progress.value:
+        _tell_followers(actor, link)
 
 
 def _set_nodes(link: CompanyLink, node_ids: tuple[int, ...]) -> None:
@@ -107,3 +143,17 @@ def facts(link: CompanyLink) -> dict[str, Any]:
         "source": link.source,
         "nodes": "、".join(codes),
     }
+
+
+def give_links(actor: Actor, ids: Sequence[int], owner_id: int) -> None:
+    """Links of somebody who leaves; notes and contacts stay with the link. The caller has checked who may and to whom."""
+    rows = db.session.execute(
+        select(CompanyLink, Company)
+        .join(Company, Company.id == CompanyLink.company_id)
+        .where(CompanyLink.id.in_(ids))
+        .order_by(CompanyLink.id)
+    )
+    for link, company in rows:
+        before, link.owner_id = link.owner_id, owner_id
+        audit.record(actor, "company.link_edited", _subject(company, link), {"owner_id": (before, owner_id)})
+    db.session.flush()

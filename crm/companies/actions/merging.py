@@ -13,6 +13,7 @@ from crm.accounts import permissions
 from crm.audit import actions as audit
 from crm.companies import naming, queries, rules
 from crm.companies.actions import entries, moving
+from crm.companies.actions.moving import fold_by as fold_by
 from crm.companies.models import Company, CompanyAlias, CompanyMerge, Contact, NotSame
 from crm.core import text
 from crm.core.actor import Actor
@@ -105,15 +106,16 @@ def _plain(value: Any) -> Any:
 
 
 def _move(kept: Company, gone: Company) -> dict[str, Any]:
-    """{"rows": column → rows brought over, "links": …, "mains": contacts that stepped back, "shorts": aliases}."""
+    """{"rows": column → rows brought over, "links": …, "mains": contacts that stepped back, "folds": table → taken in}."""
     links = moving.fold_links(kept, gone)
+    folds = moving.fold_others(kept, gone)
     mains = moving.step_back(kept, gone)
     rows = {
         str(column): found
         for column in queries.columns_to("companies")
         if (found := moving.bring(column, gone.id, kept.id))
     }
-    return {"links": links, "mains": mains, "rows": rows}
+    return {"links": links, "mains": mains, "folds": folds, "rows": rows}
 
 
 def _take_names(kept: Company, gone: Company) -> dict[str, list[int]]:
@@ -178,6 +180,8 @@ def _bring_back(moved: Mapping[str, Any], kept: Company, gone: Company, undone: 
     for record in moved["links"]:
         back = moving.unfold(record)
         undone.tell("板块联系", int(back), int(not back))
+    for table, told in moving.unfold_others(moved.get("folds", {})).items():
+        undone.tell(rules.moved_label(table), *told)
     for contact_id, version in moved["mains"]:
         contact = db.session.get(Contact, contact_id, populate_existing=True)
         if contact is not None and contact.version == version and contact.company_id == gone.id:

@@ -1,6 +1,6 @@
 """Rows that hang on one entry brought over to another, so that each can be told and brought back."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlalchemy import Column, delete, insert, select, tuple_, update
@@ -10,6 +10,31 @@ from crm.companies.models import Company, CompanyLink, Contact, LinkNode
 from crm.core.db import db
 
 _CHUNK = 500
+
+#: Table → (how rows of the merged entry that meet one of the kept entry are taken in, told as JSON; how that is undone:
+#: False where somebody has saved the kept row since). Told by features above for tables that no two rows may share.
+Fold = Callable[[Company, Company], list[dict[str, Any]]]
+Unfold = Callable[[dict[str, Any]], bool]
+_folds: dict[str, tuple[Fold, Unfold]] = {}
+
+
+def fold_by(table: str, fold: Fold, unfold: Unfold) -> None:
+    _folds[table] = (fold, unfold)
+
+
+def fold_others(kept: Company, gone: Company) -> dict[str, list[dict[str, Any]]]:
+    """Table → what was taken in, for every table that has told how."""
+    return {table: told for table, (fold, _) in sorted(_folds.items()) if (told := fold(kept, gone))}
+
+
+def unfold_others(folded: dict[str, list[dict[str, Any]]]) -> dict[str, tuple[int, int]]:
+    """Table → (brought back, left)."""
+    found = {}
+    for table, records in folded.items():
+        if table in _folds:
+            back = sum(_folds[table][1](record) for record in records)
+            found[table] = (back, len(records) - back)
+    return found
 
 
 def bring(column: Column[Any], from_id: int, to_id: int) -> list[list[Any]]:

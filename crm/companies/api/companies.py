@@ -12,6 +12,8 @@ from crm.core import clock
 from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import RuleBroken, Stale
+from crm.filings import actions as filings
+from crm.filings.api import shapes as filing_shapes
 from crm.web import api, edges, guard
 
 
@@ -143,7 +145,11 @@ def _link_draft(link: CompanyLink, body: dict[str, Any]) -> LinkDraft:
 @guard.requires(permissions.PROJECT_SEE)
 @blp.arguments(schemas.CheckIn)
 def check_company(body: dict[str, Any]) -> Any:
-    """Companies that may be the one meant, best first: public facts only. The check leaves a trace."""
+    """Companies that may be the one meant, best first: public facts, and `taken` for those one's own zone has a lead with.
+
+    `taken` is all there is to learn of another zone's filing; leads of others are never told. The check leaves a trace,
+    and what it may ask beyond one's scope is counted by the hour.
+    """
     actor = guard.current()
     if not any(str(body[name] or "").strip() for name in ("name", "uscc", "listed_code", "phone")):
         raise RuleBroken("名称、信用代码、股票代码、电话至少填一项。", "name")
@@ -156,9 +162,19 @@ def check_company(body: dict[str, Any]) -> Any:
         parent_id=body["parent"],
     )
     mine = {row.company_id for row in queries.links(actor, [item.id for item in found])}
+    taken = filings.taken(actor, [item.id for item in found], clock.now())
     actions.checked(actor, body["name"] or body["uscc"] or body["listed_code"] or "按电话", len(found))
     edges.commit()
-    return {"items": [{**schemas.suspect(item), "linked": item.id in mine} for item in found]}
+    return {
+        "items": [
+            {
+                **schemas.suspect(item),
+                "linked": item.id in mine,
+                "taken": filing_shapes.taken(taken.get(item.id)),
+            }
+            for item in found
+        ]
+    }
 
 
 @blp.post("/companies/<int:company_id>/link")

@@ -52,6 +52,10 @@ from crm.companies.queries.merges import object_by as object_by
 from crm.companies.queries.merges import objections as objections
 from crm.companies.queries.merges import taken_in as taken_in
 from crm.companies.queries.merges import what_moved as what_moved
+from crm.companies.queries.near import Asking as Asking
+from crm.companies.queries.near import Near as Near
+from crm.companies.queries.near import Register as Register
+from crm.companies.queries.near import near as near
 from crm.companies.queries.register import aliases as aliases
 from crm.companies.queries.register import find as find
 from crm.companies.queries.register import holder_of as holder_of

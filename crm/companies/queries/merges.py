@@ -221,4 +221,6 @@ def what_moved(moved: dict[str, Any]) -> list[tuple[str, int]]:
         counted[rules.moved_label(key)] += len(rows)
     if links := moved.get("links"):
         counted["板块联系合在一起"] += len(links)
+    for table, told in moved.get("folds", {}).items():
+        counted[f"{rules.moved_label(table)}合在一起"] += len(told)
     return [(label, count) for label, count in counted.items() if count]

@@ -15,6 +15,7 @@ from crm.core import clock
 from crm.core.actor import Actor
 from crm.followups import queries as followups
 from crm.projects import queries as projects
+from crm.targeting import queries as targeting
 from crm.visits import queries as visits
 from crm.visits.rules import MODE_LABELS
 from crm.web import guard
@@ -70,6 +71,8 @@ def page(actor: Actor, company: Company, revealed: dict[int, str] | None = None)
         contacts=queries.contacts(actor, company.id),
         can_edit=lambda link: _may_write(actor, link),
         revealed=revealed or {},
+        targets=targeting.of_company(actor, company.id),
+        today=clock.today(),
         projects=deals,
         former=projects.former_of_company(actor, company.id),
         visits=found,

@@ -1,11 +1,29 @@
 """The verbs of first report and first talk; none of them commits."""
 
+from crm.filings.actions.checking import taken as taken
 from crm.filings.actions.clocks import ask_extension as ask_extension
 from crm.filings.actions.clocks import decide_extension as decide_extension
 from crm.filings.actions.clocks import lapse_due as lapse_due
 from crm.filings.actions.clocks import release as release
 from crm.filings.actions.deciding import choose as choose
 from crm.filings.actions.deciding import decide as decide
+from crm.filings.actions.deciding import follow_acceptance_by as follow_acceptance_by
+from crm.filings.actions.disputes import climb_due as climb_due
+from crm.filings.actions.disputes import open_dispute as open_dispute
+from crm.filings.actions.disputes import propose as propose
+from crm.filings.actions.disputes import raise_ as raise_
+from crm.filings.actions.disputes import settle as settle
 from crm.filings.actions.filing import file as file
+from crm.filings.actions.handing import give_filings as give_filings
 from crm.filings.actions.pool import answer_claim as answer_claim
 from crm.filings.actions.pool import claim as claim
+from crm.filings.actions.sanctions import revoke_sanction as revoke_sanction
+from crm.filings.actions.sanctions import sanction as sanction
+from crm.filings.actions.transfers import add_sheet as add_sheet
+from crm.filings.actions.transfers import answer_transfer as answer_transfer
+from crm.filings.actions.transfers import assign_transfer as assign_transfer
+from crm.filings.actions.transfers import drop_transfer as drop_transfer
+from crm.filings.actions.transfers import expire_transfers as expire_transfers
+from crm.filings.actions.transfers import offer_transfer as offer_transfer
+from crm.filings.actions.transfers import propose_transfer as propose_transfer
+from crm.filings.actions.transfers import withdraw_transfer as withdraw_transfer

@@ -66,6 +66,8 @@ def release(actor: Actor, filing: Filing, reason: str, now: datetime) -> None:
     """The zone lets go; the project stands in the pool from that moment."""
     if filing.state not in rules.LIVE:
         raise Conflict(f"这条报备现在是{filing.state.label}，不能释放。请刷新后再看。")
+    if queries.open_disputes(filing.id):
+        raise Conflict("这条报备有争议正在协调，不能释放。同意由对方继续的，请在争议里写协商意见。")
     if queries.rows_by_id([filing.id], clock.local(now).date())[0].protection.standing is Standing.SETTLED:
         raise RuleBroken("项目已签约，不能释放。解除协议的请申报终止，换板块的请办流转。")
     end(actor, filing, EndKind.RELEASED, clock.local(now).date(), now, rules.check_reason(reason))

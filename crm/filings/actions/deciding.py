@@ -1,5 +1,6 @@
 """The bureau decides: accepted, returned, refused, or as the investor chose in writing."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 from crm.audit import actions as audit
@@ -15,13 +16,27 @@ from crm.filings.rules import Decision, EndKind, FilingState, Purpose
 from crm.filings.rules.protection import add_months
 from crm.projects.models import Project
 
+#: (actor, project, today) → what became of the project's stage, in words; "" when there is nothing to say.
+Onward = Callable[[Actor, Project, date], str]
+_onward: list[Onward] = []
 
-def decide(actor: Actor, filing: Filing, decision: Decision, reason: str, now: datetime) -> None:
-    """Protection runs from the day of the filing, not of the decision: the bureau's time costs the zone nothing."""
+
+def follow_acceptance_by(step: Onward) -> None:
+    """The pipeline stands above filings, so what follows an acceptance there is told from above."""
+    _onward[:] = [step]
+
+
+def decide(actor: Actor, filing: Filing, decision: Decision, reason: str, now: datetime) -> str:
+    """Protection runs from the day of the filing, not of the decision: the bureau's time costs the zone nothing.
+
+    Returns what became of the project's stage, in words.
+    """
     project = db.session.get_one(Project, filing.project_id)
     not_ones_own(actor, filing)
     if filing.state not in rules.WAITING:
         raise Conflict(f"这条报备已经核过，现在是{filing.state.label}。请刷新后再看。")
+    if queries.open_disputes(filing.id):
+        raise Conflict("这条报备有争议正在协调。请在争议里写结果，不单独核定。")
     today, before = clock.local(now).date(), filing.state
     rivals = queries.in_the_way(filing.id, today)
     filing.decision_reason = rules.check_decision(decision, reason, rivals)
@@ -34,6 +49,26 @@ def decide(actor: Actor, filing: Filing, decision: Decision, reason: str, now: d
     tell(project, filing, _told(filing))
     if decision is not Decision.ACCEPT:
         free_behind(actor, filing, today)
+        return ""
+    return _follow(actor, project, today)
+
+
+def _follow(actor: Actor, project: Project, today: date) -> str:
+    return "".join(step(actor, project, today) for step in _onward)
+
+
+def accept_disputed(actor: Actor, filing: Filing, reason: str, now: datetime) -> None:
+    """The winner of a dispute is accepted, if it was not: its protection counts from the day of its filing as every other's."""
+    if filing.state not in rules.WAITING:
+        return
+    project, before = db.session.get_one(Project, filing.project_id), filing.state
+    filing.state, filing.decision_reason = FilingState.ACCEPTED, reason
+    filing.decided_by, filing.decided_at = actor.user_id, now
+    _protect(filing, clock.local(filing.filed_at).date())
+    db.session.flush()
+    diff = {"state": (before.value, filing.state.value)}
+    audit.record(actor, "filing.accepted", subject(project, filing), diff, note=reason)
+    _follow(actor, project, clock.local(now).date())
 
 
 def not_ones_own(actor: Actor, filing: Filing) -> None:
@@ -51,8 +86,11 @@ def _told(filing: Filing) -> str:
     return f"的报备{filing.state.label}：{filing.decision_reason}"
 
 
-def choose(actor: Actor, filing: Filing, attachment_id: int, reason: str, now: datetime) -> None:
-    """The investor's own written choice stands above who was first: this filing is accepted, those it met end."""
+def choose(actor: Actor, filing: Filing, attachment_id: int, reason: str, now: datetime) -> str:
+    """The investor's own written choice stands above who was first: this filing is accepted, those it met end.
+
+    Returns what became of the project's stage, in words.
+    """
     project = db.session.get_one(Project, filing.project_id)
     not_ones_own(actor, filing)
     if filing.state not in rules.LIVE:
@@ -78,3 +116,4 @@ def choose(actor: Actor, filing: Filing, attachment_id: int, reason: str, now: d
     diff = {"state": (before.value, filing.state.value), "chosen": (False, True)}
     audit.record(actor, "filing.chosen", subject(project, filing), diff, note=said)
     tell(project, filing, f"按投资方书面选择由本板块首谈，保护至 {filing.protected_until}。")
+    return _follow(actor, project, today)

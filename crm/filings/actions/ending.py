@@ -8,6 +8,7 @@ from crm.core import clock
 from crm.core.actor import Actor
 from crm.core.db import db
 from crm.filings import queries
+from crm.filings.actions import steps
 from crm.filings.actions.telling import subject, tell
 from crm.filings.models import Filing
 from crm.filings.queries import FilingRow
@@ -31,6 +32,12 @@ def end(
     audit.record(actor, code, subject(project, filing), diff, note=reason)
     if words:
         tell(project, filing, words)
+    for dispute in steps.moot(actor, filing, on, now):
+        other = db.session.get_one(
+            Filing, dispute.later_id if dispute.earlier_id == filing.id else dispute.earlier_id
+        )
+        about = db.session.get_one(Project, other.project_id)
+        tell(about, other, "的报备争议不再需要：对方的报备已结束。", f"/filings/disputes/{dispute.id}")
     free_behind(actor, filing, on)
 
 

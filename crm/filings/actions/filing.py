@@ -10,6 +10,7 @@ from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import Conflict, RuleBroken
 from crm.filings import queries, rules
+from crm.filings.actions.checking import note_filed
 from crm.filings.actions.ending import lapse
 from crm.filings.actions.telling import subject
 from crm.filings.models import Filing, FilingEvidence, FilingHit
@@ -63,6 +64,8 @@ def _check_project(actor: Actor, project: Project, now: datetime) -> None:
     standing = next(iter(queries.of_project(actor, project.id, today)), None)
     if standing is not None and standing.state in rules.LIVE and not lapse(standing, now):
         raise Conflict(f"这个项目已经报备，{standing.state.label}。")
+    if queries.struck_out(project.id):
+        raise RuleBroken("这个项目的报备因虚假数据被清除，不能重新报备。有异议的请向市商务局申请撤销处理。")
     rules.check_ready(queries.facts_of(project))
 
 
@@ -87,6 +90,7 @@ def _meet(actor: Actor, project: Project, made: Filing, now: datetime) -> None:
     for hit in standing:
         db.session.add(FilingHit(filing_id=made.id, rival_id=hit.row.id, reason=hit.reason))
         audit.record(actor, "filing.hit", subject(project, made), note=_why(hit.reason))
+    note_filed(actor, project, standing, now)
     if standing:
         made.state = FilingState.SUSPECT
     db.session.flush()

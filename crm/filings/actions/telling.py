@@ -13,7 +13,9 @@ def subject(project: Project, filing: Filing) -> Subject:
     )
 
 
-def tell(project: Project, filing: Filing, text: str) -> None:
-    """Those of the zone who filed it and who answer for the project."""
-    people = [user_id for user_id in (filing.filed_by, project.owner_id) if user_id is not None]
-    notices.send_many(people, "filing", f"{project.code} {text}", f"/filings/{filing.id}")
+def tell(project: Project, filing: Filing, text: str, url: str = "") -> None:
+    """Those of the zone who filed it and who answer for the project; `url` is the filing's own page unless told otherwise."""
+    people = [
+        user_id for user_id in (filing.owner_id or filing.filed_by, project.owner_id) if user_id is not None
+    ]
+    notices.send_many(people, "filing", f"{project.code} {text}", url or f"/filings/{filing.id}")

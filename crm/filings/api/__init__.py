@@ -2,7 +2,7 @@
 
 from crm.web import api
 
-blp = api.blueprint("filings", "首报首谈：报备、核定、延期、释放、共享池")
+blp = api.blueprint("filings", "首报首谈：报备、核定、争议、延期、释放、共享池")
 
 # Imported for the operations they put on the blueprint.
-from crm.filings.api import filings, pool  # noqa: E402, F401
+from crm.filings.api import checks, disputes, filings, pool, transfers  # noqa: E402, F401

@@ -112,11 +112,12 @@ def file(args: dict[str, Any]) -> dict[str, Any]:
 
 
 def _act(filing_id: int, verb: str, act: Callable[[Filing], Any]) -> dict[str, Any]:
+    """The filing after the act; `stage_note` is what an acceptance meant for the project's stage."""
     filing, _ = queries.find(guard.current(), filing_id, verb)
     api.check_version(filing.version)
-    act(filing)
+    said = act(filing)
     edges.commit()
-    return _shown(filing_id)
+    return _shown(filing_id) | ({"stage_note": said} if isinstance(said, str) and said else {})
 
 
 @blp.post("/filings/<int:filing_id>/decide")

@@ -1,12 +1,13 @@
 """Filings as JSON. What other zones filed is in `meetings` alone, and that is filled for the bureau alone."""
 
+from datetime import date
 from typing import Any
 
 from crm.accounts.permissions import RECOGNISE
 from crm.core import clock
 from crm.core.actor import Actor
 from crm.filings import queries, rules
-from crm.filings.queries import FilingRow
+from crm.filings.queries import FilingRow, SanctionRow
 from crm.web.api import amount_text
 
 
@@ -37,6 +38,32 @@ def filing(row: FilingRow) -> dict[str, Any]:
     }
 
 
+def taken(until: date | None) -> dict[str, Any] | None:
+    """All that another zone is told of a filing that stands in its way."""
+    if until is None:
+        return None
+    return {"message": rules.taken_words(until), "protected_until": until.isoformat()}
+
+
+def sanction(row: SanctionRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "version": row.version,
+        "filing": row.filing_id,
+        "project": {"code": row.code, "name": row.project},
+        "zone": {"code": row.zone_code, "name": row.zone},
+        "offence": row.offence.value,
+        "circulated": row.effects.circulated,
+        "no_credit": row.effects.no_credit,
+        "removed": row.effects.removed,
+        "reason": row.reason,
+        "basis": row.basis,
+        "made_at": row.made_at.isoformat(),
+        "revoked_at": row.revoked_at.isoformat() if row.revoked_at else None,
+        "revoke_reason": row.revoke_reason,
+    }
+
+
 def whole(actor: Actor, row: FilingRow) -> dict[str, Any]:
     today = clock.today()
     until = queries.taken_until(row.id, today) if row.waits else None
@@ -45,9 +72,9 @@ def whole(actor: Actor, row: FilingRow) -> dict[str, Any]:
             {"id": paper.id, "filename": paper.filename, "purpose": paper.purpose.value}
             for paper in queries.evidence_of(row.id)
         ],
-        "conflict": {"message": rules.taken_words(until), "protected_until": until.isoformat()}
-        if until
-        else None,
+        "conflict": taken(until),
+        "disputes": [one.id for one in queries.disputes_of(actor, row.id, today)],
+        "sanctions": [sanction(one) for one in queries.sanctions_of(actor, row.id)],
     }
     if actor.can(RECOGNISE):
         shown["meetings"] = [

@@ -34,6 +34,8 @@ class Filing(db.Base, db.Versioned):
     zone_id: Mapped[int] = mapped_column(ForeignKey("zones.id"))
     company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
     filed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    #: Who answers for it now, where that is somebody else than who filed it.
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     filed_at: Mapped[datetime]
     contact_on: Mapped[date]
     visit_id: Mapped[int | None] = mapped_column(ForeignKey("visits.id"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from crm.accounts.models import User
@@ -17,9 +17,10 @@ from crm.core.db import db
 from crm.core.errors import Forbidden, NotFound
 from crm.core.paging import Page, Window
 from crm.filings import rules
-from crm.filings.models import Filing
+from crm.filings.models import Dispute, Filing
 from crm.filings.rules import EndKind, Extension, FilingState, Norms
 from crm.filings.rules import protection as clocks
+from crm.filings.rules.disputes import DisputeState
 from crm.filings.rules.protection import Filed, Protection, Standing, Terms
 from crm.filings.scope import visible_to
 from crm.projects.models import Project
@@ -70,6 +71,7 @@ class FilingRow:
     investor: str
     by: str | None
     decided_by: str | None
+    disputed: bool
     protection: Protection
 
     @property
@@ -77,14 +79,21 @@ class FilingRow:
         return clock.local(self.filed_at).date()
 
     @property
+    def filed_moment(self) -> str:
+        """In the city's time, to the millisecond that decides."""
+        return clock.local(self.filed_at).isoformat(" ", "milliseconds")[:23]
+
+    @property
     def waits(self) -> bool:
         return self.state in rules.WAITING
 
     @property
     def stands(self) -> bool:
-        """In another zone's way: waiting, protecting, or past its end while the bureau still owes an answer on its extension."""
+        """In another zone's way: waiting, protecting, or past its end while the bureau still owes an answer on its extension
+        or a dispute about it runs."""
         owed = self.protection.standing is Standing.EXPIRED and self.extension is Extension.ASKED
-        return self.waits or owed or self.protection.standing.protects
+        argued = self.disputed and self.state is FilingState.ACCEPTED
+        return self.waits or owed or argued or self.protection.standing.protects
 
     @property
     def would_end(self) -> date:
@@ -105,6 +114,12 @@ def norms() -> Norms:
 
 def terms(tier: Tier | None) -> Terms:
     return clocks.terms_of(tier, settings.value("filing_protection"))
+
+
+def disputed() -> ColumnElement[bool]:
+    """Whether a dispute about the filing is open."""
+    sides = or_(Dispute.earlier_id == Filing.id, Dispute.later_id == Filing.id)
+    return exists().where(Dispute.state == DisputeState.OPEN, sides)
 
 
 _decider = aliased(User)
@@ -133,6 +148,7 @@ def _select() -> Select[Any]:
             _decider.name.label("decided_by"),
             Project.status_since.label("status_since"),
             last_contact_sql().label("last_followed"),
+            disputed().label("disputed"),
         )
         .select_from(Filing)
         .join(Project, Project.id == Filing.project_id)

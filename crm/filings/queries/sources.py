@@ -11,6 +11,7 @@ from crm.core.db import db
 from crm.filings.models import FilingEvidence
 from crm.filings.queries.records import FilingRow
 from crm.filings.rules import Facts, Purpose
+from crm.followups.models import Followup
 from crm.projects.models import Attachment, Project
 from crm.projects.rules import AttachmentKind, Stage, Status
 from crm.visits.models import Visit
@@ -115,7 +116,8 @@ def evidence_of(filing_id: int) -> list[EvidenceRow]:
 
 
 def stories(row: FilingRow) -> list[Story]:
-    """Filing, visits of that zone with that investor, and evidence, newest first. For the bureau's comparison."""
+    """Filing, visits of that zone with that investor, duties about the project by the day they are due, and evidence, newest
+    first. For the bureau's comparison."""
     moment = clock.local(row.filed_at).strftime("%H:%M:%S.%f")[:-3]
     found = [Story(row.filed_on, f"报备 {moment}", row.by or "", big=True)]
     visits = db.session.execute(
@@ -125,6 +127,15 @@ def stories(row: FilingRow) -> list[Story]:
         .limit(_MOST)
     )
     found += [Story(on, MODE_LABELS[mode], text[:80], f"/visits/{id_}") for id_, on, mode, text in visits]
+    duties = db.session.execute(
+        select(Followup.id, Followup.due_on, Followup.what, Followup.state)
+        .where(Followup.project_id == row.project_id, Followup.zone_id == row.zone_id)
+        .order_by(Followup.due_on.desc(), Followup.id.desc())
+        .limit(_MOST)
+    )
+    found += [
+        Story(on, f"跟进 {state.label}", what[:80], f"/followups/{id_}") for id_, on, what, state in duties
+    ]
     found += [
         Story(
             clock.local(paper.uploaded_at).date(),

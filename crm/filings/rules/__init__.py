@@ -50,6 +50,8 @@ class EndKind(StrEnum):
     CHOICE = "choice"
     CLAIMED = "claimed"
     PROJECT = "project"
+    DISPUTE = "dispute"
+    REMOVED = "removed"
 
     @property
     def label(self) -> str:
@@ -63,6 +65,8 @@ END_LABELS = {
     EndKind.CHOICE: "投资方书面选择其他板块",
     EndKind.CLAIMED: "被其他板块认领",
     EndKind.PROJECT: "项目已流失、终止或流转",
+    EndKind.DISPUTE: "争议协调归其他板块",
+    EndKind.REMOVED: "虚假数据，已清除",
 }
 
 #: These put the project into the pool, where another zone may claim it.

@@ -1,5 +1,6 @@
 """The filings of a zone, and for the bureau the queue of all: what waits, what is protected, what has ended."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -11,6 +12,7 @@ from crm.core.paging import Window
 from crm.filings import queries, rules
 from crm.filings.queries import FilingRow
 from crm.filings.rules import FilingState
+from crm.filings.rules.disputes import DisputeState
 from crm.filings.views import bp
 from crm.projects import queries as projects
 from crm.settings import queries as settings
@@ -21,6 +23,21 @@ _TABS = {
     "protected": ("已受理", (FilingState.ACCEPTED,)),
     "ended": ("已结束", rules.ENDED),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a list of filings is narrowed to."""
+
+    states: tuple[FilingState, ...]
+    zone_id: int | None = None
+    q: str = ""
+
+
+def filter_asked() -> Asked:
+    """From the address of this page."""
+    zone = projects.zone_by_code(request.args.get("zone", ""))
+    return Asked(_TABS[_tab()][1], zone.id if zone else None, request.args.get("q", ""))
 
 
 def _tab() -> str:
@@ -47,11 +64,9 @@ def _chips() -> list[dict[str, str]]:
 @guard.requires(p.PROJECT_SEE)
 def index() -> Any:
     actor, today, tab = guard.current(), clock.today(), _tab()
-    zone = projects.zone_by_code(request.args.get("zone", ""))
+    asked = filter_asked()
     window = Window(after=request.args.get("after") or None, page=request.args.get("page", 1, type=int))
-    page = queries.listed(
-        actor, _TABS[tab][1], window, today, zone_id=zone.id if zone else None, q=request.args.get("q", "")
-    )
+    page = queries.listed(actor, asked.states, window, today, zone_id=asked.zone_id, q=asked.q)
     counts = queries.counts(actor)
     return render_template(
         "filings/index.html",
@@ -68,6 +83,7 @@ def index() -> Any:
         ],
         late={row.id: late for row in page.items if (late := overdue(row))},
         filters=_chips(),
+        disputed=queries.dispute_counts(actor).get(DisputeState.OPEN, 0),
         clear_url=url_for("filings.index", state=tab),
         next_url=_url(after=page.next_token) if page.next_token else None,
         zones=[(z.code, z.label) for z in projects.zones(actor)]
@@ -77,7 +93,7 @@ def index() -> Any:
 
 
 def overdue(row: FilingRow) -> int:
-    """Working days the bureau is late with this one."""
-    if not row.waits:
+    """Working days the bureau is late with this one; a dispute has deadlines of its own."""
+    if not row.waits or row.disputed:
         return 0
     return rules.overdue(row.filed_on, clock.today(), queries.norms(), settings.calendar())

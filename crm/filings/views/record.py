@@ -11,13 +11,15 @@ from crm.core.actor import Actor
 from crm.core.errors import Conflict
 from crm.filings import actions, queries, rules
 from crm.filings.forms import AnswerForm, ChoiceForm, DecideForm, ExtendForm, Reasoned
+from crm.filings.forms.sanctions import SanctionForm
 from crm.filings.models import Filing
 from crm.filings.queries import FilingRow, Hit
-from crm.filings.rules import Decision, Extension
+from crm.filings.rules import Decision, Extension, FilingState
 from crm.filings.rules.protection import Standing
-from crm.filings.views import bp
+from crm.filings.views import bp, onward
 from crm.filings.views.listing import overdue
 from crm.projects import queries as projects
+from crm.projects.rules import Stage
 from crm.settings import queries as settings
 from crm.web import edges, guard
 
@@ -33,14 +35,19 @@ def page(filing_id: int, **refused: Reasoned) -> str:
     actor, today = guard.current(), clock.today()
     row = queries.row(actor, filing_id, today)
     facing = queries.facing(row, today) if actor.can(p.RECOGNISE) else []
-    may = _may(actor, row, facing)
+    taken = _taken(row) if row.waits else ""
+    may = _may(actor, row, facing, bool(taken))
     forms = _forms(row, may) | refused
     late = rules.filed_late(row.contact_on, row.filed_on, queries.norms(), settings.calendar())
     return render_template(
         "filings/show.html",
         r=row,
         evidence=queries.evidence_of(row.id),
-        taken=_taken(row) if row.waits else "",
+        taken=taken,
+        disputes=queries.disputes_of(actor, row.id, today),
+        rivals=[hit.row for hit in facing if hit.row.stands],
+        sanctions=queries.sanctions_of(actor, row.id),
+        lacks=_lacks(actor, row),
         meetings=_meetings(row, facing),
         forms=forms,
         may=may,
@@ -48,6 +55,13 @@ def page(filing_id: int, **refused: Reasoned) -> str:
         filed_late=late,
         due=rules.decide_by(row.filed_on, queries.norms(), settings.calendar()),
     )
+
+
+def _lacks(actor: Actor, row: FilingRow) -> list[str]:
+    """What keeps an accepted project among the leads."""
+    if row.state is not FilingState.ACCEPTED or row.stage is not Stage.LEAD:
+        return []
+    return onward.still_lacks(actor, projects.find(actor, row.code))
 
 
 def _taken(row: FilingRow) -> str:
@@ -73,32 +87,52 @@ def _meetings(row: FilingRow, found: Sequence[Hit]) -> list[dict[str, Any]]:
     ]
 
 
-def _may(actor: Actor, row: FilingRow, facing: Sequence[Hit]) -> frozenset[str]:
-    """Which verbs this page offers."""
+def _may(actor: Actor, row: FilingRow, facing: Sequence[Hit], behind: bool) -> frozenset[str]:
+    """Which verbs this page offers; `behind` says that another zone's filing stands before this one."""
     found = set()
     live, mine = row.state in rules.LIVE, row.filed_by is not None and row.filed_by == actor.user_id
     if actor.can(p.RECOGNISE) and not mine:
-        found |= {"decide"} if row.waits else set()
+        found |= {"decide"} if row.waits and not row.disputed else set()
         found |= {"choose"} if live and facing else set()
         found |= {"answer"} if row.extension is Extension.ASKED and live else set()
+        found |= {"sanction"}
+    found |= _may_dispute(actor, row, facing, behind)
     if actor.can(p.FILING_WRITE) and live and row.protection.standing is not Standing.SETTLED:
-        found.add("release")
+        found |= set() if row.disputed else {"release"}
         if row.protection.standing in (Standing.PROTECTED, Standing.QUIET) and row.extension is None:
             found.add("extend")
     return frozenset(found)
 
 
+def _may_dispute(actor: Actor, row: FilingRow, facing: Sequence[Hit], behind: bool) -> set[str]:
+    if row.disputed or row.state not in rules.LIVE:
+        return set()
+    bureau = actor.can(p.RECOGNISE) and any(hit.row.stands and not hit.row.disputed for hit in facing)
+    own = actor.can(p.FILING_WRITE) and actor.zone_id == row.zone_id and behind
+    return {"dispute"} if bureau or own else set()
+
+
 def _forms(row: FilingRow, may: frozenset[str]) -> dict[str, Reasoned]:
     """Fresh ones, with the files of the project to choose from."""
     made: dict[str, Reasoned] = {}
-    kinds = {"decide": DecideForm, "answer": AnswerForm, "choose": ChoiceForm, "extend": ExtendForm}
-    for name, kind in {**kinds, "release": Reasoned}.items():
+    for name, kind in _KINDS.items():
         if name in may:
             made[name] = kind(
                 formdata=None, prefix="" if name == "decide" else name, data={"version": row.version}
             )
     _offer(row.code, *made.values())
     return made
+
+
+_KINDS: dict[str, type[Reasoned]] = {
+    "decide": DecideForm,
+    "answer": AnswerForm,
+    "choose": ChoiceForm,
+    "extend": ExtendForm,
+    "dispute": Reasoned,
+    "release": Reasoned,
+    "sanction": SanctionForm,
+}
 
 
 def _offer(code: str, *forms: Reasoned) -> None:
@@ -111,15 +145,16 @@ def _offer(code: str, *forms: Reasoned) -> None:
 
 
 def _act(
-    filing_id: int, verb: str, name: str, form: Any, act: Callable[[Filing, Any], Any], done: str
+    filing_id: int, verb: str, name: str, form: Any, act: Callable[[Filing, Any], str | None], done: str
 ) -> Any:
-    """Finds the filing, holds the version against it, acts, and comes back to the page."""
+    """Finds the filing, holds the version against it, acts, and comes back to the page with what the act had to say."""
     filing, project = queries.find(guard.current(), filing_id, verb)
     if form.version.data and form.version.data != str(filing.version):
         raise Conflict("这条报备刚被他人处理。请刷新后核对，再办理。")
     _offer(project.code, form)
-    if form.validate_on_submit() and edges.attempt(form, lambda: act(filing, form)):
-        flash(done, "ok")
+    said: list[str | None] = []
+    if form.validate_on_submit() and edges.attempt(form, lambda: said.append(act(filing, form))):
+        flash(f"{done}{said[0] or ''}", "ok")
         return redirect(url_for("filings.show", filing_id=filing_id), 303)
     return page(filing_id, **{name: form}), 422
 
@@ -129,8 +164,8 @@ def _act(
 def decide(filing_id: int) -> Any:
     actor, now = guard.current(), clock.now()
 
-    def act(filing: Filing, form: DecideForm) -> None:
-        actions.decide(actor, filing, Decision(form.decision.data), form.reason.data or "", now)
+    def act(filing: Filing, form: DecideForm) -> str:
+        return actions.decide(actor, filing, Decision(form.decision.data), form.reason.data or "", now)
 
     return _act(filing_id, p.RECOGNISE, "decide", DecideForm(), act, "已核定，报备的板块会收到通知。")
 
@@ -140,8 +175,8 @@ def decide(filing_id: int) -> Any:
 def choose(filing_id: int) -> Any:
     actor, now = guard.current(), clock.now()
 
-    def act(filing: Filing, form: ChoiceForm) -> None:
-        actions.choose(actor, filing, int(form.attachment.data or 0), form.reason.data or "", now)
+    def act(filing: Filing, form: ChoiceForm) -> str:
+        return actions.choose(actor, filing, int(form.attachment.data or 0), form.reason.data or "", now)
 
     return _act(
         filing_id, p.RECOGNISE, "choose", ChoiceForm(prefix="choose"), act, "已按投资方的书面选择核定。"

@@ -7,7 +7,7 @@ from sqlalchemy import and_, select, true
 
 from crm.accounts import permissions
 from crm.core import clock
-from crm.core.actor import Actor
+from crm.core.actor import Actor, Scope
 from crm.core.db import db
 from crm.core.errors import NotFound
 from crm.projects.scope import zone_reach
@@ -71,7 +71,14 @@ def board(
     if zone is not None and not zones:
         raise NotFound()
     return rules.assemble(
-        plan, year, zones, quotas, reading.projects(ask, quotas), times, rules.limits_of(settings.values())
+        plan,
+        year,
+        zones,
+        quotas,
+        reading.projects(ask, quotas),
+        times,
+        rules.limits_of(settings.values()),
+        whole=zone is None and actor.scope(permissions.BOARD_SEE) is Scope.CITY,
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Row, Select, and_, case, or_, select, union
 from crm.core import clock
 from crm.core.actor import Actor
 from crm.core.db import db
+from crm.filings import queries as filings
 from crm.pipeline import rules
 from crm.pipeline.models import Milestone, Recognition
 from crm.pipeline.rules import AgreementKind, Made, MilestoneState
@@ -185,6 +186,9 @@ def _columns(actor: Actor) -> tuple[Any, ...]:
         project.code,
         case((visible_to(actor) & discloses_investor(actor), project.name), else_=None).label("name"),
         project.zone_id,
+        case((filings.uncounted(project.id, project.first_zone_id), None), else_=project.first_zone_id).label(
+            "first_zone_id"
+        ),
         project.stage,
         project.status,
         project.status_reason,
@@ -274,6 +278,7 @@ def _facts(row: Row[Any], recorded: tuple[Recorded, ...], shares: tuple[Share, .
         submitted=_submitted(row, own) if row.milestone_state is not None else None,
         recorded=recorded,
         shares=shares,
+        first_zone_id=row.first_zone_id,
     )
 
 

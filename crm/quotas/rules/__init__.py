@@ -9,6 +9,7 @@ from crm.quotas.rules.board import total as total
 from crm.quotas.rules.chart import Chart as Chart
 from crm.quotas.rules.chart import chart_of as chart_of
 from crm.quotas.rules.chart import plain as plain
+from crm.quotas.rules.city import CityLine as CityLine
 from crm.quotas.rules.counting import Entry as Entry
 from crm.quotas.rules.counting import State as State
 from crm.quotas.rules.counting import judge as judge

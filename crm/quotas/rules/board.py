@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from crm.pipeline.rules import MilestoneKind
 from crm.quotas.rules import pace
+from crm.quotas.rules.city import CityLine, city_lines, first_talk, zones_of
 from crm.quotas.rules.counting import ORDER, Entry, State, judge
 from crm.quotas.rules.facts import Facts, Terms, Times, threshold_words
 from crm.quotas.rules.pace import Pace, PaceLimits
@@ -35,8 +36,14 @@ class ZoneLine:
     wording: str
     to_confirm: bool
     entries: tuple[Entry, ...]
+    #: 首谈认定: landed by other zones, no part of any sum.
+    first: tuple[Entry, ...] = ()
     probability: Decimal | None = None
     expected: Decimal | None = None
+
+    @property
+    def first_talks(self) -> int:
+        return len(self.first)
 
     @property
     def filled(self) -> Decimal:
@@ -109,6 +116,7 @@ class Board:
     not_assessed: tuple[ZoneRow, ...]
     limits: PaceLimits
     steps: tuple[tuple[date, Decimal], ...] = field(default=())
+    city: tuple[CityLine, ...] = ()
 
     def groups(self) -> list[tuple[str, Sum, list[ZoneLine]]]:
         """Lines by threshold, the highest first, with their sums."""
@@ -145,7 +153,7 @@ def total(lines: Iterable[ZoneLine], passed: Decimal, limits: PaceLimits) -> Sum
 
 def line_of(
     quota: QuotaRow,
-    projects: Iterable[Facts],
+    projects: Sequence[Facts],
     plan: PlanRow,
     times: Times,
     limits: PaceLimits,
@@ -171,6 +179,7 @@ def line_of(
         wording=quota.wording,
         to_confirm=quota.to_confirm,
         entries=tuple(entries),
+        first=tuple(sorted((e for p in projects if (e := first_talk(p, terms, times))), key=_listed)),
     )
 
 
@@ -188,8 +197,10 @@ def assemble(
     projects: Sequence[Facts],
     times: Times,
     limits: PaceLimits,
+    *,
+    whole: bool = False,
 ) -> Board:
-    """The board of one year. `quotas` may hold the plan's earlier years: they matter only where a surplus is carried."""
+    """The board of one year, with `whole` the city's own totals beside the lines. `quotas` may hold the plan's earlier years: they matter only where a surplus is carried."""
     carried = _carried(plan, year, quotas, projects, times, limits) if plan.carry_surplus else {}
     by_zone = _by_zone(projects)
     lines = [
@@ -207,21 +218,20 @@ def assemble(
         lines=tuple(lines),
         not_assessed=tuple(z for z in zones if z.id not in owing),
         limits=limits,
+        city=city_lines({(q.threshold, q.threshold_usd) for q in quotas}, projects, plan, year, times)
+        if whole
+        else (),
     )
     return replace(board, steps=steps_of(lines))
 
 
 def _by_zone(projects: Iterable[Facts]) -> dict[int, list[Facts]]:
-    """Projects by every zone they may stand on a line of: landing now, landing when frozen, or sharing the credit."""
+    """Projects by every zone they may stand on a line of, or that talked first about them."""
     found: dict[int, list[Facts]] = {}
     for project in projects:
-        zones = {
-            project.zone_id,
-            *(r.zone_id for r in project.recorded),
-            *(s.zone_id for s in project.shares),
-        }
-        for zone in zones - {None}:
-            found.setdefault(zone or 0, []).append(project)
+        first = {project.first_zone_id} if project.first_zone_id is not None else set()
+        for zone in zones_of(project) | first:
+            found.setdefault(zone, []).append(project)
     return found
 
 

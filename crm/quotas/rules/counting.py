@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from crm.pipeline.rules import EndKind, MilestoneKind, MilestoneState, counts_at
-from crm.projects.rules import EXCLUSION_LABELS, STATUS_LABELS, PhaseKind, Stage, Status
+from crm.projects.rules import EXCLUSION_LABELS, PhaseKind, Stage
 from crm.quotas.rules.facts import (
     Facts,
     Recorded,
@@ -15,6 +15,7 @@ from crm.quotas.rules.facts import (
     Worth,
     amount_words,
     credits_on,
+    day_words,
     threshold_words,
 )
 
@@ -63,10 +64,6 @@ class Entry:
         return amount_words(self.amount, self.in_usd)
 
 
-def _day(day: date, year: int) -> str:
-    return f"{day.month}月{day.day}日" if day.year == year else day.isoformat()
-
-
 def judge(project: Facts, terms: Terms, times: Times) -> Entry | None:
     """The project's entry on this zone's line; None where it has nothing to do with the zone.
 
@@ -91,7 +88,7 @@ def _increments(project: Facts, terms: Terms, times: Times) -> str:
 
 
 def _judged(project: Facts, terms: Terms, times: Times) -> Entry | None:
-    records = [r for r in _whole(project, terms.milestone) if _known(r, times)]
+    records = [r for r in whole(project, terms.milestone) if known(r, times)]
     live = next((r for r in records if counts_at(r.made, times.as_of, times.known_at)), None)
     state = project.submitted.state_at(times.known_at) if project.submitted else None
     # A milestone that waits again stands before what was taken back earlier.
@@ -104,7 +101,7 @@ def _judged(project: Facts, terms: Terms, times: Times) -> Entry | None:
     return _of_talks(project, terms, times)
 
 
-def _whole(project: Facts, kind: MilestoneKind) -> list[Recorded]:
+def whole(project: Facts, kind: MilestoneKind) -> list[Recorded]:
     """Recognitions that make the project count. That of a phase is worth what the whole agreement is: the tier is by the total."""
     signed = [
         r.worth
@@ -119,7 +116,7 @@ def _whole(project: Facts, kind: MilestoneKind) -> list[Recorded]:
     ]
 
 
-def _known(record: Recorded, times: Times) -> bool:
+def known(record: Recorded, times: Times) -> bool:
     restored = record.made.restored_at
     return record.made.recognised_at <= times.known_at and (restored is None or restored > times.known_at)
 
@@ -188,17 +185,24 @@ def _barred(project: Facts, worth: Worth, terms: Terms) -> tuple[State | None, l
     return state, [words for words in (excluded, below) if words]
 
 
-def _of_live(project: Facts, record: Recorded, terms: Terms, times: Times) -> Entry | None:
+def stays_out(project: Facts, record: Recorded, terms: Terms, times: Times) -> tuple[State | None, list[str]]:
+    """Why what is recognised does not count in this year by this threshold; no state where it does."""
     day, year = record.made.statistical_on, terms.year
     state, reasons = _barred(project, record.worth, terms)
     if day.year != year:
-        state, reasons = State.OTHER_TIME, [f"统计日期{day.isoformat()}，不在{year}年", *reasons]
-    elif earlier := _earlier_year(project, record, terms, times):
-        state, reasons = State.OTHER_TIME, [f"已在{earlier}年计入，一个项目只计一次", *reasons]
+        return State.OTHER_TIME, [f"统计日期{day.isoformat()}，不在{year}年", *reasons]
+    if earlier := _earlier_year(project, record, terms, times):
+        return State.OTHER_TIME, [f"已在{earlier}年计入，一个项目只计一次", *reasons]
+    return state, reasons
+
+
+def _of_live(project: Facts, record: Recorded, terms: Terms, times: Times) -> Entry | None:
+    day, year = record.made.statistical_on, terms.year
+    state, reasons = stays_out(project, record, terms, times)
     if state is None:
         state, reasons = (
             State.COUNTED,
-            [f"{_day(day, year)}认定，{amount_words(*record.worth.deciding(terms.basis))}"],
+            [f"{day_words(day, year)}认定，{amount_words(*record.worth.deciding(terms.basis))}"],
         )
         reasons += _later(record, project, terms, times)
     return _entry(project, terms, state, reasons, record.worth, record.zone_id, day, times)
@@ -206,7 +210,7 @@ def _of_live(project: Facts, record: Recorded, terms: Terms, times: Times) -> En
 
 def _earlier_year(project: Facts, record: Recorded, terms: Terms, times: Times) -> int | None:
     """The earlier year in which the same project already counted by this threshold (decision 8: once)."""
-    for other in _whole(project, record.kind):
+    for other in whole(project, record.kind):
         day = other.made.statistical_on
         if day.year >= terms.year or not other.worth.reaches(terms):
             continue
@@ -235,10 +239,10 @@ def _of_dead(project: Facts, record: Recorded, terms: Terms, times: Times) -> En
     if not ended:
         state, words = (
             State.OTHER_TIME,
-            f"统计日期{_day(made.statistical_on, year)}，晚于{_day(times.as_of, year)}",
+            f"统计日期{day_words(made.statistical_on, year)}，晚于{day_words(times.as_of, year)}",
         )
     elif record.end_kind is EndKind.TERMINATED and made.ended_on is not None:
-        state, words = State.ENDED, f"{_day(made.ended_on, year)}解除协议，已调出"
+        state, words = State.ENDED, f"{day_words(made.ended_on, year)}解除协议，已调出"
     elif record.end_kind is EndKind.REPLACED:
         state, words = State.OTHER_TIME, "已由重新认定代替，新的统计日期未到"
     else:
@@ -261,7 +265,7 @@ def _of_submitted(project: Facts, milestone: MilestoneState, terms: Terms, times
     barred, reasons = _barred(project, worth, terms)
     if milestone is MilestoneState.PENDING:
         words = "待认定" + (
-            f"，{_day(submitted.submitted_on, terms.year)}报" if submitted.submitted_on else ""
+            f"，{day_words(submitted.submitted_on, terms.year)}报" if submitted.submitted_on else ""
         )
     elif milestone is MilestoneState.RETURNED:
         words = "已退回" + (f"：{submitted.reason}" if submitted.reason else "")
@@ -269,23 +273,16 @@ def _of_submitted(project: Facts, milestone: MilestoneState, terms: Terms, times
         words = "框架协议不算签约"
     else:
         words = f"{terms.milestone.label}未报，缺证据"
-    stopped = _stopped(project)
+    stopped = project.stopped
     state = barred or (State.STOPPED if stopped else _SUBMITTED[milestone])
     return _entry(
         project, terms, state, [words, *stopped, *reasons], worth, project.zone_id, times.as_of, times
     )
 
 
-def _stopped(project: Facts) -> list[str]:
-    if project.status is Status.ACTIVE:
-        return []
-    why = f"：{project.status_reason}" if project.status_reason else ""
-    return [f"{STATUS_LABELS[project.status].removeprefix('已')}{why}"]
-
-
 def _of_talks(project: Facts, terms: Terms, times: Times) -> Entry | None:
     barred, reasons = _barred(project, project.worth, terms)
-    stopped = _stopped(project)
+    stopped = project.stopped
     if project.stage is Stage.INTENT and terms.milestone is MilestoneKind.SIGNED:
         words = "框架协议不算签约"
     elif project.stage.order <= Stage.INTENT.order:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from crm.core import money
 from crm.pipeline.rules import EndKind, Made, MilestoneKind, MilestoneState
-from crm.projects.rules import Capital, Exclusion, PhaseKind, Stage, Status
+from crm.projects.rules import STATUS_LABELS, Capital, Exclusion, PhaseKind, Stage, Status
 from crm.zones.rules import AmountBasis
 
 
@@ -102,7 +102,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A project with all that decides whether it counts. `name` is already masked for the reader."""
+    """A project with all that decides whether it counts. `name` is already masked for the reader; `first_zone_id` talked first."""
 
     id: int
     code: str
@@ -117,6 +117,15 @@ class Facts:
     submitted: Submitted | None = None
     recorded: tuple[Recorded, ...] = ()
     shares: tuple[Share, ...] = ()
+    first_zone_id: int | None = None
+
+    @property
+    def stopped(self) -> list[str]:
+        """Why it does not go on, in words; nothing while it does."""
+        if self.status is Status.ACTIVE:
+            return []
+        why = f"：{self.status_reason}" if self.status_reason else ""
+        return [f"{STATUS_LABELS[self.status].removeprefix('已')}{why}"]
 
 
 def credits_on(day: date, landing: int | None, shares: tuple[Share, ...]) -> dict[int, Decimal]:
@@ -139,3 +148,7 @@ def amount_words(value: Decimal | None, in_usd: bool) -> str:
 def threshold_words(value: Decimal, in_usd: bool = False) -> str:
     """100亿元, 10亿美元: no idle decimals."""
     return f"{(value / money.YI_IN_WAN).normalize():f}亿{'美元' if in_usd else '元'}"
+
+
+def day_words(day: date, year: int) -> str:
+    return f"{day.month}月{day.day}日" if day.year == year else day.isoformat()
