@@ -10,6 +10,9 @@ from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 
+from crm.core import outgoing
+from crm.core.outgoing import Robot, Smtp
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -21,7 +24,8 @@ class ConfigError(Exception):
 class Config:
     """`field_keys` are Fernet keys, newest first; `hash_key` is the key of the phone hashes.
 
-    `scan_command` is the virus scanner's command line in words, empty where there is none.
+    `scan_command` is the virus scanner's command line in words, empty where there is none. `smtp`, `robots` and
+    `public_url` say where messages may leave to and how they name the product (see `outgoing`).
     """
 
     database_url: str
@@ -31,9 +35,11 @@ class Config:
     hash_key: str
     env: str
     timezone: str
-    smtp_url: str | None
     redis_url: str | None
     scan_command: tuple[str, ...] = ()
+    smtp: Smtp | None = None
+    robots: tuple[Robot, ...] = ()
+    public_url: str = ""
 
     @property
     def production(self) -> bool:
@@ -87,6 +93,17 @@ def _command(text: str) -> tuple[str, ...]:
         raise ConfigError("CRM_SCAN_COMMAND 的引号不成对。") from error
 
 
+def _outgoing(env: Mapping[str, str]) -> tuple[Smtp | None, tuple[Robot, ...], str]:
+    try:
+        return (
+            outgoing.smtp(env.get("CRM_SMTP_URL", "")),
+            outgoing.robots(env.get("CRM_NOTIFY_URLS", "")),
+            outgoing.public_url(env.get("CRM_PUBLIC_URL", "")),
+        )
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+
+
 def load(environ: Mapping[str, str] | None = None) -> Config:
     """Reads and checks everything; raises ConfigError with one Chinese line."""
     env = os.environ if environ is None else environ
@@ -99,6 +116,7 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
     if timezone != "Asia/Shanghai":
         raise ConfigError("CRM_TIMEZONE 目前只支持 Asia/Shanghai。")
     production = kind == "production"
+    smtp, robots, public_url = _outgoing(env)
     return Config(
         database_url=_database(env, data_dir),
         data_dir=data_dir,
@@ -107,7 +125,9 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         hash_key=_secret(env, data_dir, "CRM_HASH_KEY", production),
         env=kind,
         timezone=timezone,
-        smtp_url=env.get("CRM_SMTP_URL") or None,
         redis_url=env.get("CRM_REDIS_URL") or None,
         scan_command=_command(env.get("CRM_SCAN_COMMAND", "")),
+        smtp=smtp,
+        robots=robots,
+        public_url=public_url,
     )

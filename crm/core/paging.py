@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Generic, TypeVar
 
 from crm.core.errors import RuleBroken
@@ -61,6 +62,14 @@ def key_of(text: str, parts: int) -> list[str | None]:
 
 def _plain(value: object) -> bool:
     return value is None or (isinstance(value, str) and value.isprintable())
+
+
+def day(text: str | None) -> date:
+    """A day of a token; what is none is refused in words."""
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError as error:
+        raise RuleBroken(_UNREADABLE, field="after") from error
 
 
 def number(text: str | None) -> int:

@@ -16,7 +16,7 @@ class Person:
     phone: str
 
 
-_PHONE = re.compile(
+PHONE = re.compile(
     r"(?:\+?86[- ]?)?(?<!\d)1[3-9]\d(?:[ -]?\d{4}){2}(?!\d)"
     r"|(?<!\d)0\d{2,3}[- ]?[2-9]\d{6,7}(?:(?:-|转)\d{1,6})?(?!\d)"
     r"|(?<!\d)400[- ]?\d{3}[- ]?\d{4}(?!\d)"
@@ -26,12 +26,12 @@ _NOISE = re.compile(
 )
 _BETWEEN = re.compile(r"[,、;/|\n]+|\s+(?:和|及)\s+")
 _EDGES = " \t-—–―_.·,、;/|"
-_TITLE = re.compile(
+TITLE = re.compile(
     r"(?:(?:执行|常务|高级|首席|资深|区域|投资|项目|招商|销售|市场|财务|技术|总)*"
     r"(?:副)?(?:董事长|董事|总经理|总裁|总监|总工程师|总工|总|经理|主任|部长|处长|科长|局长|书记|主席|会长|秘书长|秘书"
     r"|助理|厂长|院长|所长|教授|博士|工程师|专员|主管|负责人|合伙人|先生|女士))+$"
 )
-_COMPOUND = {"欧阳", "上官", "司马", "诸葛", "尉迟", "皇甫", "公孙", "慕容", "令狐", "司徒", "夏侯", "端木"}
+COMPOUND = {"欧阳", "上官", "司马", "诸葛", "尉迟", "皇甫", "公孙", "慕容", "令狐", "司徒", "夏侯", "端木"}
 
 
 def split_person(cell: object) -> list[Person]:
@@ -39,7 +39,7 @@ def split_person(cell: object) -> list[Person]:
     written = nfkc("" if cell is None else str(cell))
     if is_unknown(written):
         return []
-    matches = list(_PHONE.finditer(written))
+    matches = list(PHONE.finditer(written))
     if not matches:
         return [_person(label, "") for label in _labels(written)]
     ends = [0, *(found.end() for found in matches)]
@@ -71,15 +71,15 @@ def _paired(labels: list[list[str]], numbers: list[str]) -> list[Person]:
 
 def _person(label: str, number: str) -> Person:
     head, _, rest = label.partition(" ")
-    if rest and not _TITLE.fullmatch(head):
+    if rest and not TITLE.fullmatch(head):
         # A blank inside a two-character name ("张 三") is layout, not a border.
         if len(head) == 1 and len(rest) == 1:
             return Person(head + rest, "", number)
         return Person(head, rest.strip(_EDGES), number)
     compact = label.replace(" ", "")
-    title = _TITLE.search(compact)
+    title = TITLE.search(compact)
     name = compact[: title.start()] if title else compact
-    if title and len(name) >= 2 and name not in _COMPOUND:
+    if title and len(name) >= 2 and name not in COMPOUND:
         return Person(name, title.group(), number)
     # 李经理, 王工: a surname with a title is how the person is known.
     return Person(compact, "", number)

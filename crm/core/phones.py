@@ -55,3 +55,26 @@ def mask_phone(number: str | None) -> str:
     if len(number) < 9:
         return f"****{number[-4:]}" if len(number) > 6 else "****"
     return f"{number[:3]}****{number[-4:]}"
+
+
+#: Days as people write them, and runs of at least seven digits that may be a telephone number.
+_RUNS = re.compile(
+    r"(?P<day>(?:19|20)\d{2}[-.]\d{1,2}[-.]\d{1,2}(?!\d))|\+?\d(?:[\d\s()-]{5,20})\d", re.ASCII
+)
+#: What stands behind an amount or an area.
+_UNITS = tuple("万亿元亩平吨")
+
+
+def _masked(found: re.Match[str]) -> str:
+    """A telephone number as pages show it; a day, an amount and whatever else is none stay as they are."""
+    if found["day"] or found.string[found.end() :].lstrip().startswith(_UNITS):
+        return found[0]
+    try:
+        return mask_phone(phone(found[0]))
+    except RuleBroken:
+        return found[0]
+
+
+def mask_within(text: str) -> str:
+    """The text with every telephone number in it masked."""
+    return _RUNS.sub(_masked, text)

@@ -1,4 +1,4 @@
-"""Daily work on duties."""
+"""Regular work on duties. Each looks for states and not for moments: whatever run was missed, the next one finds it."""
 
 from datetime import datetime
 
@@ -6,5 +6,10 @@ from crm.followups import actions
 
 
 def remind(now: datetime) -> str:
-    """Tells owners of what is due soon, due and late."""
-    return f"提醒了{actions.remind(now)}件到期的跟进"
+    """Tells owners of what is due soon, due and late, and lets go up what is late for longer."""
+    return f"提醒了{actions.remind(now)}件到期的跟进，升级了{actions.escalate(now)}件逾期的"
+
+
+def digest(now: datetime) -> str:
+    """The digest of the day for everybody who wants one; none on a day off."""
+    return f"发了{actions.digest(now)}份每日摘要"

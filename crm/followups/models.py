@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.core import db
 from crm.followups.rules import DutyKind, DutyState, ReminderKind
+from crm.followups.rules.demands import Confirmer, Satisfaction
 
 
 class Followup(db.Base, db.Versioned):
@@ -27,6 +28,8 @@ class Followup(db.Base, db.Versioned):
         Index("ix_followups_company", "company_id", "state", "due_on"),
         Index("ix_followups_origin", "origin"),
         Index("ix_followups_created", "created_by", "state", "due_on"),
+        Index("ix_followups_kind", "kind", "state", "due_on", "id"),
+        Index("ix_followups_unit", "unit_id", "state", "due_on", "id"),
     )
 
     id: Mapped[db.Id]
@@ -55,6 +58,35 @@ class Followup(db.Base, db.Versioned):
     created_by: Mapped[int | None]
     created_at: Mapped[db.Created]
     updated_at: Mapped[db.Updated]
+
+
+class Demand(db.Base):
+    """The life of a demand, a promise or a problem beside its duty (same id); a missing row is one that nobody touched yet.
+
+    The duty's `unit_id` has to answer by `answer_due_on`; once answered, the duty's due day is that of the confirmation.
+    `leader_id` promised it. `confirmed_name` is the company's person or the leader who says that it is settled.
+    """
+
+    __tablename__ = "demands"
+    __table_args__ = (
+        CheckConstraint("confirmed_at IS NULL OR confirmed_by IS NOT NULL", name="confirmed_by_somebody"),
+        CheckConstraint("reopened >= 0 AND urged >= 0 AND forwarded >= 0", name="counts_not_negative"),
+    )
+
+    followup_id: Mapped[int] = mapped_column(ForeignKey("followups.id"), primary_key=True)
+    leader_id: Mapped[int | None] = mapped_column(ForeignKey("leaders.id"), index=True)
+    answer_due_on: Mapped[date]
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[db.UserRef]
+    satisfaction: Mapped[Satisfaction | None]
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by: Mapped[Confirmer | None]
+    confirmed_name: Mapped[str] = mapped_column(String(80), default="")
+    confirm_note: Mapped[str] = mapped_column(String(300), default="")
+    reopened: Mapped[int] = mapped_column(default=0)
+    forwarded: Mapped[int] = mapped_column(default=0)
+    urged: Mapped[int] = mapped_column(default=0)
+    urged_on: Mapped[date | None]
 
 
 class CalendarFeed(db.Base):

@@ -12,7 +12,9 @@ from crm.core.db import db
 from crm.core.errors import Forbidden, RuleBroken
 from crm.followups import queries, rules
 from crm.followups.models import Followup
-from crm.followups.rules import Draft, DutyState
+from crm.followups.rules import ANSWERED, Draft, DutyState
+from crm.followups.rules.demands import Confirmer, check_category
+from crm.followups.rules.ladder import SUBJECT
 from crm.notices import actions as notices
 from crm.projects.models import Project
 from crm.settings import queries as settings
@@ -29,6 +31,8 @@ class Planned:
 def plan(actor: Actor, draft: Draft) -> Planned:
     """States a duty. A due day off is moved to the next working day; the zone is the project's, else the actor's."""
     rules.check(draft)
+    if draft.kind in ANSWERED:
+        check_category(draft.category)
     due = rules.due_day(draft.due_on, settings.calendar())
     zone_id = draft.zone_id
     if zone_id is None:
@@ -43,6 +47,7 @@ def plan(actor: Actor, draft: Draft) -> Planned:
         company_id=draft.company_id,
         project_id=draft.project_id,
         owner_id=owner_id,
+        unit_id=draft.unit_id,
         due_on=due.on,
         due_at=draft.due_at,
         first_due_on=due.on,
@@ -52,21 +57,40 @@ def plan(actor: Actor, draft: Draft) -> Planned:
     )
     db.session.add(made)
     db.session.flush()
+    if made.kind in ANSWERED:
+        queries.life(made).leader_id = draft.leader_id
+        db.session.flush()
     audit.record(
-        actor, "followup.created", _subject(made), {"due_on": (None, due.on), "owner_id": (None, owner_id)}
+        actor, "followup.created", subject(made), {"due_on": (None, due.on), "owner_id": (None, owner_id)}
     )
     return Planned(made, due.note)
 
 
 def complete(actor: Actor, followup: Followup, answer: str, closed_by: str = "") -> None:
-    """Closes a duty with its answer; `closed_by` names the row that closed it ("visit:12"), then the answer may be empty."""
+    """Closes a duty with its answer; `closed_by` names the row that closed it ("visit:12"), then the answer may be empty.
+
+    What a unit answers is closed by whom it was raised for: by a visit with the company, or on its own page.
+    """
     rules.check_open(followup.state)
+    if followup.kind in ANSWERED:
+        _settle(followup, closed_by)
     if not answer.strip() and not closed_by:
         raise RuleBroken("没有写结果。请写一句办成了什么，见了客商请记走访。", field="answer")
     followup.answer = answer.strip()
     followup.closed_by = closed_by
-    _close(actor, followup, DutyState.DONE)
-    audit.record(actor, "followup.completed", _subject(followup), {"state": ("open", "done")}, note=closed_by)
+    close(actor, followup, DutyState.DONE)
+    audit.record(actor, "followup.completed", subject(followup), {"state": ("open", "done")}, note=closed_by)
+
+
+def _settle(followup: Followup, closed_by: str) -> None:
+    """A visit in which the company is met and its demand done with is the company's word."""
+    if not closed_by:
+        raise RuleBroken(f"{followup.kind.label}要答复后由企业或领导确认才能销号。请到诉求页办理。", "answer")
+    life = queries.life(followup)
+    now = clock.now()
+    life.answered_at = life.answered_at or now
+    life.confirmed_at, life.confirmed_by, life.confirmed_name = now, Confirmer.COMPANY, "走访时确认"
+    followup.confirmed_by_company = True
 
 
 def postpone(actor: Actor, followup: Followup, to: date, reason: str, today: date) -> str:
@@ -78,9 +102,10 @@ def postpone(actor: Actor, followup: Followup, to: date, reason: str, today: dat
     followup.due_on = due.on
     followup.postponed += 1
     followup.postpone_reason = reason.strip()[:300]
+    notices.resolve(SUBJECT, followup.id, clock.now())
     db.session.flush()
     diff = {"due_on": (before, due.on), "postponed": (followup.postponed - 1, followup.postponed)}
-    audit.record(actor, "followup.postponed", _subject(followup), diff, note=_note(followup, reason))
+    audit.record(actor, "followup.postponed", subject(followup), diff, note=note_of(followup, reason))
     return due.note
 
 
@@ -100,7 +125,7 @@ def set_next(actor: Actor, project: Project, due_on: date, what: str, today: dat
     elif due.on < duty.due_on:
         before, duty.due_on = duty.due_on, due.on
         db.session.flush()
-        audit.record(actor, "followup.edited", _subject(duty), {"due_on": (before, due.on)})
+        audit.record(actor, "followup.edited", subject(duty), {"due_on": (before, due.on)})
 
 
 def cancel(actor: Actor, followup: Followup, reason: str) -> None:
@@ -108,9 +133,9 @@ def cancel(actor: Actor, followup: Followup, reason: str) -> None:
     rules.check_open(followup.state)
     rules.check_reason(reason)
     followup.close_reason = reason.strip()[:300]
-    _close(actor, followup, DutyState.CANCELLED)
+    close(actor, followup, DutyState.CANCELLED)
     diff = {"state": ("open", "cancelled")}
-    audit.record(actor, "followup.cancelled", _subject(followup), diff, note=_note(followup, reason))
+    audit.record(actor, "followup.cancelled", subject(followup), diff, note=note_of(followup, reason))
 
 
 def hand_over(actor: Actor, followup: Followup, owner_id: int, note: str = "") -> None:
@@ -125,17 +150,19 @@ def hand_over(actor: Actor, followup: Followup, owner_id: int, note: str = "") -
     followup.owner_id = owner_id
     db.session.flush()
     diff = {"owner_id": (before, owner_id)}
-    audit.record(actor, "followup.handed_over", _subject(followup), diff, note=_note(followup, note))
+    audit.record(actor, "followup.handed_over", subject(followup), diff, note=note_of(followup, note))
     if owner_id != actor.user_id:
-        words = rules.HIDDEN_WHAT if _silent(followup) else followup.what
+        words = rules.HIDDEN_WHAT if silent(followup) else followup.what
         said = f"{actor.name}把{followup.kind.label}移交给您，{day_words(followup.due_on)}之前：{words}"
         notices.send(owner_id, "followup.handed_over", said, f"/followups/{followup.id}")
 
 
-def _close(actor: Actor, followup: Followup, state: DutyState) -> None:
+def close(actor: Actor, followup: Followup, state: DutyState) -> None:
+    """Done or given up; what went up a ladder waits for nobody any more."""
     followup.state = state
     followup.closed_at = clock.now()
     followup.closed_by_user = actor.user_id
+    notices.resolve(SUBJECT, followup.id, followup.closed_at)
     db.session.flush()
 
 
@@ -144,7 +171,7 @@ def _zone_of(project_id: int | None) -> int | None:
     return project.zone_id if project else None
 
 
-def _silent(followup: Followup) -> bool:
+def silent(followup: Followup) -> bool:
     """Whether words about this duty must stay out of the audit, which people outside the business read."""
     project = db.session.get(Project, followup.project_id) if followup.project_id is not None else None
     return followup.confidential or (project is not None and project.confidential)
@@ -159,11 +186,11 @@ def _check_owner(actor: Actor, owner_id: int | None, zone_id: int | None) -> Non
         raise RuleBroken("责任人不在本板块。请从名单里选一位。", field="owner")
 
 
-def _note(followup: Followup, reason: str) -> str:
-    return "" if _silent(followup) else reason.strip()
+def note_of(followup: Followup, reason: str) -> str:
+    return "" if silent(followup) else reason.strip()
 
 
-def _subject(followup: Followup) -> audit.Subject:
+def subject(followup: Followup) -> audit.Subject:
     """The duty as the audit names it: its kind, since its words may name a confidential investor."""
     label = f"{followup.kind.label} #{followup.id}"
     return audit.Subject(
@@ -172,5 +199,5 @@ def _subject(followup: Followup) -> audit.Subject:
         label,
         zone_id=followup.zone_id,
         project_id=None if followup.confidential else followup.project_id,
-        company_id=None if _silent(followup) else followup.company_id,
+        company_id=None if silent(followup) else followup.company_id,
     )

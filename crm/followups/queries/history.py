@@ -12,6 +12,7 @@ from crm.audit.models import AuditEvent
 from crm.core.dates import day_words
 from crm.core.db import db
 from crm.followups.queries.listing import FollowupRow
+from crm.followups.rules.demands import Confirmer
 
 _MOST = 100
 #: Written before handing over had a code of its own.
@@ -78,4 +79,20 @@ def _title(code: str, diff: dict[str, Any], names: dict[str, str]) -> str:
         return f"移交给{to}" if to else "移交"
     if code == _EDITED and due:
         return f"从{_day(due, 0)}提前到{_day(due, 1)}"
-    return {"followup.completed": "完成", "followup.cancelled": "取消"}.get(code, "修改")
+    return _of_demand(code, diff) or {"followup.completed": "完成", "followup.cancelled": "取消"}.get(
+        code, "修改"
+    )
+
+
+def _of_demand(code: str, diff: dict[str, Any]) -> str:
+    """What was done about a demand; "" for other acts."""
+    due = diff.get("due_on")
+    until = f"，{_day(due, 1)}前答复" if due else ""
+    if code == "demand.forwarded":
+        return f"转办{diff['unit'][1]}{until}" if "unit" in diff else f"转办{until}"
+    if code == "demand.confirmed":
+        by = Confirmer(diff["confirmed_by"][1]).label if "confirmed_by" in diff else "确认"
+        return f"由{by}销号"
+    if code == "demand.urged":
+        return f"第{diff['urged'][1]}次催办" if "urged" in diff else "催办"
+    return {"demand.answered": "答复", "demand.reopened": f"重新打开{until}"}.get(code, "")

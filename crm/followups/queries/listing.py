@@ -19,7 +19,7 @@ from crm.core.paging import Page, Window
 from crm.followups import rules
 from crm.followups.models import Followup
 from crm.followups.queries.scope import HIDDEN_WHAT, discloses, visible_to
-from crm.followups.rules import DutyKind, DutyState
+from crm.followups.rules import ANSWERED, DutyKind, DutyState
 from crm.projects.models import Project
 from crm.projects.scope import HIDDEN_INVESTOR
 from crm.settings import queries as settings
@@ -65,6 +65,11 @@ class FollowupRow:
     @property
     def open(self) -> bool:
         return self.state is DutyState.OPEN
+
+    @property
+    def is_demand(self) -> bool:
+        """Answered by a unit and closed by whom it was raised for, on a page of its own."""
+        return self.kind in ANSWERED
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,11 @@ from crm.projects.rules import GrantLevel
 
 
 def visible_to(actor: Actor, verb: str = permissions.PROJECT_SEE) -> ColumnElement[bool]:
-    """Duties of the zones the verb reaches, those of projects granted to the actor, and his own that no zone owes.
+    """Duties of the zones the verb reaches, those of projects granted to the actor, those his unit has to answer, and his
+    own that no zone owes.
 
-    An own duty of a zone out of reach stays behind with the post it was given to: rights are those of the post.
+    An own duty of a zone out of reach stays behind with the post it was given to: rights are those of the post. A unit
+    that has to answer reads the duty and answers it; the project behind it stays with its own grants.
     """
     if not actor.can(verb):
         return false()
@@ -26,8 +28,20 @@ def visible_to(actor: Actor, verb: str = permissions.PROJECT_SEE) -> ColumnEleme
     return or_(
         scope.zone_reach(actor, verb, Followup.__table__.c.zone_id),
         _own(actor, verb),
+        asked_of(actor, verb),
         Followup.project_id.in_(through),
     )
+
+
+#: What a unit may do that has to answer: read, and answer where its people give opinions.
+_OF_UNIT = frozenset({permissions.PROJECT_SEE, permissions.OPINION})
+
+
+def asked_of(actor: Actor, verb: str = permissions.PROJECT_SEE) -> ColumnElement[bool]:
+    """Duties that the actor's own unit has to answer."""
+    if actor.unit_id is None or verb not in _OF_UNIT:
+        return false()
+    return Followup.unit_id == actor.unit_id
 
 
 def _own(actor: Actor, verb: str) -> ColumnElement[bool]:
@@ -43,6 +57,7 @@ def discloses(actor: Actor) -> ColumnElement[bool]:
     own = [Followup.owner_id == actor.user_id, Followup.created_by == actor.user_id]
     if actor.role is Role.CHIEF and actor.zone_id is not None:
         own.append(Followup.zone_id == actor.zone_id)
+    own.append(asked_of(actor))
     grantee = and_(Project.id.is_not(None), scope.granted(actor, clock.today()))
     by_project = or_(Project.id.is_(None), scope.discloses_investor(actor))
     return and_(or_(Followup.confidential.is_(False), grantee, *own), by_project)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 
 from crm.accounts.permissions import ASSIGN, PROJECT_SEE, VISIT_LOG
 from crm.core import clock
@@ -129,6 +129,8 @@ def _who(mine: bool) -> list[dict[str, Any]]:
 def show(followup_id: int) -> Any:
     actor = guard.current()
     row = queries.show(actor, followup_id, clock.today())
+    if row.is_demand:
+        return redirect(url_for("followups.demand", followup_id=followup_id))
     movable = row.open and not row.hidden and queries.reaches(actor, followup_id, VISIT_LOG)
     return render_template(
         "followups/show.html",
@@ -136,4 +138,5 @@ def show(followup_id: int) -> Any:
         movable=movable,
         may_hand_over=movable and (actor.can(ASSIGN) or row.owner_id == actor.user_id),
         steps=queries.history(row),
+        climbed=queries.steps_of(followup_id),
     )

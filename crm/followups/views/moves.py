@@ -14,6 +14,7 @@ from crm.core.errors import Stale
 from crm.followups import actions, queries
 from crm.followups.forms import CancelForm, CompleteForm, OwnerForm, PlanForm, PostponeForm, options
 from crm.followups.models import Followup
+from crm.followups.rules import ANSWERED
 from crm.followups.views import bp
 from crm.projects import queries as projects
 from crm.web import edges, guard
@@ -104,6 +105,8 @@ def _move(name: str, form: FlaskForm, followup: Followup, act: Callable[[], Any]
 def complete(followup_id: int) -> Any:
     actor, form = guard.current(), CompleteForm()
     followup = queries.find(actor, followup_id, VISIT_LOG)
+    if not form.is_submitted() and followup.kind in ANSWERED:
+        return redirect(url_for("followups.demand", followup_id=followup_id))
     return _move(
         "complete",
         form,

@@ -1,4 +1,5 @@
-"""The background worker: takes tasks from the queue one after another and hands each to its feature's handler."""
+"""The background worker: takes tasks from the queue one after another and hands each to its feature's handler; between
+two of them it sends what waits in the outbox."""
 
 import contextlib
 import logging
@@ -19,6 +20,7 @@ from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import Conflict, Forbidden, NotFound, RuleBroken, Stale
 from crm.notices import actions as notices
+from crm.notices import jobs as outbox
 from crm.tasks import actions, queries, rules
 from crm.tasks.actions import Progress
 from crm.tasks.models import Task
@@ -176,7 +178,17 @@ class Worker:
             return False
         if task is not None:
             self._work(task)
-        return task is not None
+        return self._deliver() or task is not None
+
+    def _deliver(self) -> bool:
+        """One message that leaves the house, between two tasks."""
+        try:
+            return outbox.deliver(clock.now())
+        except SQLAlchemyError:
+            log.warning("the outbox could not be read", exc_info=True)
+            return False
+        finally:
+            db.session.remove()
 
     def serve(self) -> None:
         for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

@@ -11,14 +11,13 @@ from crm.companies import queries as companies
 from crm.core import clock
 from crm.core.errors import RuleBroken
 from crm.followups import actions, queries
+from crm.followups.api import blp
 from crm.followups.models import Followup
 from crm.followups.queries import Filters, FollowupRow
 from crm.followups.rules import BY_HAND, Draft, DutyKind, DutyState
 from crm.projects import queries as projects
 from crm.web import api, edges, guard
 from crm.web.api import In, ListArgs
-
-blp = api.blueprint("followups", "跟进、诉求和其他待办")
 
 
 class FollowupList(ListArgs):

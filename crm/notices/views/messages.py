@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 
 from crm.core import clock
 from crm.core.paging import Window
 from crm.notices import actions, queries
+from crm.notices.views import bp
 from crm.web import edges, guard
-
-bp = Blueprint("notices", __name__)
 
 
 @bp.get("/notices")

@@ -12,7 +12,9 @@ from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import NotFound, RuleBroken
 from crm.core.paging import Page, Window
-from crm.notices.models import Notice
+from crm.notices import rules
+from crm.notices.models import Notice, NotifyChoice
+from crm.notices.rules import Choice, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +76,28 @@ def index(actor: Actor, window: Window) -> Page[NoticeRow]:
     if len(found) > window.per_page:
         following = paging.token(0 if items[-1].read_at is None else 1, items[-1].id)
     return Page(items, total, window, following)
+
+
+def choices(user_ids: Sequence[int]) -> dict[int, Choice]:
+    """What each of these people chose; one statement."""
+    rows = db.session.scalars(select(NotifyChoice).where(NotifyChoice.user_id.in_(user_ids)))
+    return dict.fromkeys(user_ids, Choice()) | {row.user_id: _choice(row) for row in rows}
+
+
+def own_choice(actor: Actor) -> NotifyChoice:
+    """The row that keeps one's choice; a new one, not yet in the session, for who never chose."""
+    if actor.user_id is None:
+        raise NotFound()
+    return db.session.get(NotifyChoice, actor.user_id) or NotifyChoice(
+        user_id=actor.user_id, lead_days=rules.LEAD_DAYS, ways={}
+    )
+
+
+def choice(actor: Actor) -> Choice:
+    return _choice(own_choice(actor))
+
+
+def _choice(row: NotifyChoice) -> Choice:
+    known = {topic.value: topic for topic in Topic}
+    ways = {known[name]: frozenset(channels) for name, channels in row.ways.items() if name in known}
+    return Choice(row.lead_days, row.email or "", ways)

@@ -17,6 +17,7 @@ class DutyKind(StrEnum):
     INSTRUCTION = "instruction"
     DECISION = "decision"
     PROBLEM = "problem"
+    PROMISE = "promise"
 
     @property
     def label(self) -> str:
@@ -29,10 +30,14 @@ DUTY_LABELS = {
     DutyKind.INSTRUCTION: "批示",
     DutyKind.DECISION: "会议决定",
     DutyKind.PROBLEM: "问题",
+    DutyKind.PROMISE: "领导承诺",
 }
 
 #: Kinds a person enters by hand; the others are written by the feature that causes them.
-BY_HAND = (DutyKind.FOLLOWUP, DutyKind.DEMAND, DutyKind.PROBLEM)
+BY_HAND = (DutyKind.FOLLOWUP, DutyKind.DEMAND, DutyKind.PROBLEM, DutyKind.PROMISE)
+
+#: Kinds that are answered first and closed by whoever they were raised for, not by the one who answers.
+ANSWERED = (DutyKind.DEMAND, DutyKind.PROMISE, DutyKind.PROBLEM)
 
 
 class DutyState(StrEnum):
@@ -58,7 +63,8 @@ WHAT_MOST = 300
 class Draft:
     """A duty as somebody states it. `not_before` is the earliest due day that makes sense, None for any.
 
-    `owner_id` None means the one who states it; `origin` names the row that causes it ("visit:12").
+    `owner_id` None means the one who states it; `origin` names the row that causes it ("visit:12"). `unit_id` is who has to
+    answer, `leader_id` who promised.
     """
 
     what: str
@@ -69,6 +75,8 @@ class Draft:
     company_id: int | None = None
     project_id: int | None = None
     zone_id: int | None = None
+    unit_id: int | None = None
+    leader_id: int | None = None
     category: str = ""
     confidential: bool = False
     origin: str = ""
@@ -226,7 +234,7 @@ class ReminderKind(StrEnum):
 
 
 _REMINDER_LABELS = {
-    ReminderKind.SOON: "下一个工作日到期",
+    ReminderKind.SOON: "即将到期",
     ReminderKind.DUE: "今天到期",
     ReminderKind.LATE: "已经逾期",
 }
@@ -234,15 +242,25 @@ _REMINDER_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """An open duty due before `late` is late, else due until `today` it is due, else until `soon` it is due soon."""
+    """An open duty due before `late` is late, else due until `today` it is due, else due soon until the day of `soon` for
+    the working days ahead that its owner chose."""
 
     late: date
     today: date
-    soon: date
+    soon: Mapping[int, date]
 
 
-def thresholds(today: date, calendar: WorkCalendar) -> Thresholds:
-    return Thresholds(late_before(today, calendar), today, calendar.next_working_day(today))
+def thresholds(today: date, calendar: WorkCalendar, most: int) -> Thresholds:
+    ahead, soon = today, {0: today}
+    for days in range(1, most + 1):
+        ahead = calendar.next_working_day(ahead)
+        soon[days] = ahead
+    return Thresholds(late_before(today, calendar), today, soon)
+
+
+def late_by(days: int, today: date, calendar: WorkCalendar) -> date:
+    """What was due before this day is overdue by at least so many working days; `late_before` for one."""
+    return calendar.add_working_days(late_before(today, calendar), 1 - days)
 
 
 def reminder_words(kind: ReminderKind, count: int, first: str) -> str:

@@ -1,0 +1,273 @@
+"""Demands, promises and problems over the API: list, read, raise, forward, urge, answer, confirm, open again."""
+
+from collections.abc import Callable
+from typing import Any
+
+from marshmallow import fields, validate
+
+from crm.accounts.permissions import OPINION, PROJECT_SEE, VISIT_LOG
+from crm.companies import queries as companies
+from crm.core import clock
+from crm.core.errors import RuleBroken
+from crm.followups import actions, queries
+from crm.followups.api import blp
+from crm.followups.api.duties import dump as dump_duty
+from crm.followups.api.duties import owner_id
+from crm.followups.models import Demand, Followup
+from crm.followups.queries import DemandFilters, DemandRow
+from crm.followups.rules import ANSWERED, Draft, DutyKind
+from crm.followups.rules.demands import CATEGORIES, Confirmation, Confirmer, Satisfaction, Step
+from crm.projects import queries as projects
+from crm.units import queries as units
+from crm.web import api, edges, guard
+from crm.web.api import In, ListArgs
+
+_KIND = validate.OneOf([k.value for k in ANSWERED])
+
+
+class DemandList(ListArgs):
+    """`step` is where a demand stands; without it every open one, all for every one. Units and zones by code."""
+
+    kind = fields.String(load_default="", validate=validate.OneOf(["", *(k.value for k in ANSWERED)]))
+    step = fields.String(
+        load_default="open", validate=validate.OneOf(["open", "all", *(s.value for s in Step)])
+    )
+    late = fields.Boolean(load_default=False)
+    mine = fields.Boolean(load_default=False)
+    category = fields.String(load_default="", validate=validate.OneOf(["", *CATEGORIES]))
+    unit = fields.String(load_default="")
+    zone = fields.String(load_default="")
+    company = fields.Integer(load_default=None)
+    project = fields.String(load_default="")
+
+
+class NewDemand(In):
+    kind = fields.String(load_default=DutyKind.DEMAND.value, validate=_KIND)
+    what = api.text_for(Followup.what, required=True)
+    due_on = fields.Date(required=True)
+    category = fields.String(load_default="", validate=validate.OneOf(["", *CATEGORIES]))
+    unit = fields.String(load_default="", validate=api.at_most(40))
+    owner = fields.String(load_default=None, allow_none=True)
+    leader = fields.Integer(load_default=None, allow_none=True)
+    company = fields.Integer(load_default=None, allow_none=True)
+    project = fields.String(load_default=None, allow_none=True)
+
+
+class Forwarding(In):
+    """`unit` is the code of who is to answer."""
+
+    unit = fields.String(required=True, validate=api.at_most(40))
+    due_on = fields.Date(required=True)
+    category = fields.String(load_default="", validate=validate.OneOf(["", *CATEGORIES]))
+    note = fields.String(load_default="", validate=api.fits(Demand.confirm_note))
+
+
+class Answering(In):
+    answer = fields.String(required=True, validate=api.at_most(20_000))
+
+
+class Confirming(In):
+    by = fields.String(required=True, validate=validate.OneOf([c.value for c in Confirmer]))
+    name = fields.String(required=True, validate=api.fits(Demand.confirmed_name))
+    satisfaction = fields.String(
+        load_default=None, allow_none=True, validate=validate.OneOf([s.value for s in Satisfaction])
+    )
+    note = fields.String(load_default="", validate=api.fits(Demand.confirm_note))
+
+
+class Reopening(In):
+    due_on = fields.Date(required=True)
+    reason = api.text_for(Demand.confirm_note, required=True)
+
+
+def dump(row: DemandRow) -> dict[str, Any]:
+    duty = dump_duty(row.duty)
+    return {
+        name: duty[name]
+        for name in (
+            "id",
+            "version",
+            "kind",
+            "state",
+            "what",
+            "due_on",
+            "postponed",
+            "late",
+            "owner",
+            "zone",
+            "company",
+            "project",
+            "origin",
+            "answer",
+            "close_reason",
+            "closed_at",
+        )
+    } | {
+        "step": row.step.value,
+        "light": row.light.state,
+        "light_reason": row.light.reason,
+        "category": row.category,
+        "unit": row.unit,
+        "leader": row.leader,
+        "answer_due_on": row.answer_due_on.isoformat(),
+        "answered_at": row.answered_at.isoformat() if row.answered_at else None,
+        "satisfaction": row.satisfaction.value if row.satisfaction else None,
+        "confirmed_at": row.confirmed_at.isoformat() if row.confirmed_at else None,
+        "confirmed_by": row.confirmed_by.value if row.confirmed_by else None,
+        "confirmed_name": row.confirmed_name,
+        "urged": row.urged,
+        "forwarded": row.forwarded,
+        "reopened": row.reopened,
+    }
+
+
+def unit_id(code: str) -> int:
+    found = units.by_code(code)
+    if found is None:
+        raise RuleBroken("没有这个单位。请核对单位代码。", field="unit")
+    return found.id
+
+
+def _filters(args: dict[str, Any]) -> DemandFilters:
+    actor = guard.current()
+    zone = projects.zone_by_code(args["zone"]) if args["zone"] else None
+    unit = units.by_code(args["unit"]) if args["unit"] else None
+    step = Step(args["step"]) if args["step"] in set(Step) else None
+    return DemandFilters(
+        kind=DutyKind(args["kind"]) if args["kind"] else None,
+        step=step,
+        open=args["step"] == "open",
+        late=args["late"],
+        mine=args["mine"],
+        category=args["category"],
+        # An unknown unit or zone narrows to nothing rather than to everything.
+        unit_id=unit.id if unit else (0 if args["unit"] else None),
+        zone_id=zone.id if zone else (0 if args["zone"] else None),
+        company_id=args["company"],
+        project_id=projects.find(actor, args["project"]).id if args["project"] else None,
+    )
+
+
+@blp.get("/demands")
+@guard.requires(PROJECT_SEE)
+@blp.arguments(DemandList, location="query")
+def list_demands(args: dict[str, Any]) -> Any:
+    """By due day."""
+    page = queries.demands(guard.current(), _filters(args), api.window(args), clock.today())
+    return api.answer_page(page, dump)
+
+
+@blp.get("/demands/<int:followup_id>")
+@guard.requires(PROJECT_SEE)
+def get_demand(followup_id: int) -> Any:
+    return dump(queries.demand(guard.current(), followup_id, clock.today()))
+
+
+@blp.post("/demands")
+@guard.requires(VISIT_LOG)
+@blp.arguments(NewDemand)
+def raise_demand(body: dict[str, Any]) -> Any:
+    """Raises one (201) and asks `unit` to answer where it is given. A due day off is moved; `note` says so."""
+    actor, today = guard.current(), clock.today()
+    project = projects.find(actor, body["project"], VISIT_LOG) if body["project"] else None
+    company = companies.find(actor, body["company"]) if body["company"] else None
+    company_id = company.id if company else (project.company_id if project else None)
+    planned = actions.plan(
+        actor,
+        Draft(
+            what=body["what"],
+            due_on=body["due_on"],
+            kind=DutyKind(body["kind"]),
+            owner_id=owner_id(body["owner"], project.zone_id if project else actor.zone_id),
+            category=body["category"],
+            leader_id=_leader(body["leader"]),
+            company_id=company_id,
+            project_id=project.id if project else None,
+            not_before=today,
+        ),
+    )
+    duty = planned.followup
+    if body["unit"]:
+        actions.forward(actor, duty, unit_id(body["unit"]), duty.due_on, today)
+    number = duty.id
+    edges.commit()
+    return {**dump(queries.demand(actor, number, today)), "note": planned.note}, 201
+
+
+def _leader(number: int | None) -> int | None:
+    if number is not None and number not in dict(queries.leaders_for(clock.today())):
+        raise RuleBroken("没有这位在任领导。请核对编号。", field="leader")
+    return number
+
+
+def _move(followup_id: int, verb: str, act: Callable[[Followup], Any]) -> Any:
+    actor = guard.current()
+    duty = queries.find(actor, followup_id, verb)
+    api.check_version(duty.version, required=False)
+    act(duty)
+    edges.commit()
+    return dump(queries.demand(actor, followup_id, clock.today()))
+
+
+@blp.post("/demands/<int:followup_id>/forward")
+@guard.requires(VISIT_LOG)
+@blp.arguments(Forwarding)
+def forward_demand(body: dict[str, Any], followup_id: int) -> Any:
+    actor, today = guard.current(), clock.today()
+
+    def act(duty: Followup) -> None:
+        asked = unit_id(body["unit"])
+        actions.forward(
+            actor, duty, asked, body["due_on"], today, category=body["category"], note=body["note"]
+        )
+
+    return _move(followup_id, VISIT_LOG, act)
+
+
+@blp.post("/demands/<int:followup_id>/urge")
+@guard.requires(VISIT_LOG)
+def urge_demand(followup_id: int) -> Any:
+    """Once a day; a second one that day is 422."""
+    actor = guard.current()
+    return _move(followup_id, VISIT_LOG, lambda duty: actions.urge(actor, duty, clock.today()))
+
+
+@blp.post("/demands/<int:followup_id>/answer")
+@guard.requires(VISIT_LOG, OPINION)
+@blp.arguments(Answering)
+def answer_demand(body: dict[str, Any], followup_id: int) -> Any:
+    """By the unit that is asked, or by whoever arranges it."""
+    actor = guard.current()
+    verb = VISIT_LOG if actor.can(VISIT_LOG) else OPINION
+    return _move(
+        followup_id,
+        verb,
+        lambda duty: actions.answer(actor, duty, body["answer"], clock.now(), clock.today()),
+    )
+
+
+@blp.post("/demands/<int:followup_id>/confirm")
+@guard.requires(VISIT_LOG)
+@blp.arguments(Confirming)
+def confirm_demand(body: dict[str, Any], followup_id: int) -> Any:
+    """Closes it by the company's or a leader's word."""
+    said = Confirmation(
+        Confirmer(body["by"]),
+        body["name"],
+        Satisfaction(body["satisfaction"]) if body["satisfaction"] else None,
+        body["note"],
+    )
+    actor = guard.current()
+    return _move(followup_id, VISIT_LOG, lambda duty: actions.confirm(actor, duty, said, clock.now()))
+
+
+@blp.post("/demands/<int:followup_id>/reopen")
+@guard.requires(VISIT_LOG)
+@blp.arguments(Reopening)
+def reopen_demand(body: dict[str, Any], followup_id: int) -> Any:
+    actor, today = guard.current(), clock.today()
+    return _move(
+        followup_id,
+        VISIT_LOG,
+        lambda duty: actions.reopen(actor, duty, body["reason"], body["due_on"], today),
+    )
