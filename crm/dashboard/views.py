@@ -12,12 +12,15 @@ from crm.accounts.permissions import PROJECT_SEE, VISIT_LOG
 from crm.companies import phones
 from crm.core import clock, dates
 from crm.core.actor import Actor, Role
+from crm.core.paging import Window
 from crm.dashboard import queries
 from crm.dashboard.queries import Mine
 from crm.followups import queries as followups
 from crm.followups.forms import in_place
 from crm.followups.queries import Day, FollowupRow
 from crm.pipeline import queries as pipeline
+from crm.pipeline.queries import neglected
+from crm.projects.queries import Filter
 from crm.visits.forms import QuickForm
 from crm.web import edges, guard
 
@@ -45,6 +48,10 @@ ADMINISTRATIVE = (
     permissions.ADMIN_SYSTEM,
     permissions.AUDIT_READ,
 )
+
+
+#: Projects not visited for too long that one's day names; the rest is counted.
+_NEGLECTED = 5
 
 
 @bp.app_template_filter("week_day")
@@ -97,6 +104,7 @@ def _today(actor: Actor) -> Any:
         day=day,
         figures=queries.figures(actor, now),
         bureau=queries.waiting_for_bureau(actor, now),
+        neglected=neglected.list_neglected(actor, Filter(owner_id=actor.user_id), Window(_NEGLECTED), now),
         mine=mine,
         lights=_lights(mine),
         opened=opened,

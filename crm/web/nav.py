@@ -30,6 +30,10 @@ class Group:
     items: tuple[Item, ...]
 
 
+#: A person's own account lies in the top bar, under no entry of the rail.
+_OWN = "/account/"
+
+
 def _entry(item: Item, here: str | None, counts: Mapping[str, tuple[int, bool]]) -> dict[str, Any]:
     count, bad = counts.get(item.badge, (0, False))
     return {
@@ -57,6 +61,8 @@ def _here(groups: Sequence[Group]) -> str | None:
     above = [root for root in roots if root and request.path.startswith(f"{root}/")]
     if above:
         return roots[max(above, key=len)]
+    if request.path.startswith(_OWN):
+        return None
     return next((i.endpoint for i in items if i.endpoint.split(".")[0] == request.blueprint), None)
 
 

@@ -37,6 +37,7 @@ def test_the_badges_are_one_statement_beside_the_calendar(
     assert found == {
         "notices": (1, False),
         "followups": (1, True),
+        "escalations": (0, False),
         "projects": (2, False),
         "recognition": (1, True),
         "truth": (0, False),

@@ -120,3 +120,39 @@ def test_a_long_list_is_followed_by_next(
         seen += [item["id"] for item in answer["items"]]
         url = answer["next"]
     assert len(seen) == len(set(seen)) == 5
+
+
+def test_a_trip_is_recorded_once_and_lists_its_visits(world: World, client: FlaskClient) -> None:
+    headers = world.token("officer")
+    body = {
+        "client_id": str(uuid.uuid4()),
+        "kind": "trip",
+        "title": "赴深圳",
+        "place": "深圳",
+        "starts_on": world.today.isoformat(),
+        "ours": ["陈思远", "王明（市分管）"],
+    }
+    first = client.post("/api/v1/occasions", json=body, headers=headers)
+    again = client.post("/api/v1/occasions", json=body, headers=headers)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json == again.json
+    assert (first.json["people"], first.json["days"], first.json["zone"]) == (2, 1, "LYG-ETDZ")
+    listed = client.get("/api/v1/occasions?kind=trip&level=city_charge", headers=headers)
+    assert [one["id"] for one in listed.json["items"]] == [first.json["id"]]
+    assert client.get("/api/v1/occasions?zone=NONE", headers=headers).json["total"] == 0
+    wrong = client.post(
+        "/api/v1/occasions", json=body | {"client_id": str(uuid.uuid4()), "place": ""}, headers=headers
+    )
+    assert wrong.status_code == 422 and wrong.json["errors"][0]["field"] == "place"
+
+
+def test_a_day_on_station_is_put_and_put_again(world: World, client: FlaskClient) -> None:
+    headers, url = world.token("officer"), f"/api/v1/station-days/{world.today.isoformat()}"
+    for leads in (1, 3):
+        answer = client.put(url, json={"station": "上海", "leads": leads}, headers=headers)
+        assert answer.status_code == 200 and answer.json["leads"] == leads
+    listed = client.get("/api/v1/station-days", headers=headers).json
+    assert [(one["station"], one["leads"]) for one in listed["items"]] == [("上海", 3)]
+    assert (
+        client.put("/api/v1/station-days/heute", json={"station": "上海"}, headers=headers).status_code == 422
+    )

@@ -274,3 +274,98 @@ def test_the_list_takes_the_same_number_of_statements_at_any_size(
 def test_ours_are_offered_by_name(world: World, as_: As) -> None:
     found = as_("officer").get("/visits/ours?q=陈").json
     assert {"id": world.users["officer"].id, "label": "陈思远", "note": "同事"} in found
+
+
+def test_a_look_alike_is_asked_about_once_and_nothing_is_lost(world: World, as_: As) -> None:
+    world.company("启澜储能（连云港）有限公司")
+    client, form = as_("officer"), _form(world, company="启澜储能科技有限公司")
+    answer = client.post("/visits/new", data=form)
+    assert answer.status_code == 422 and _count(Visit) == 0
+    assert "名录里有相近的企业" in answer.text and "启澜储能（连云港）有限公司" in answer.text
+    assert "对方接受蒸汽按实结算" in answer.text
+    assert client.post("/visits/new", data=form | {"new_company": "y"}).status_code == 303
+    assert _count(Visit) == 1
+
+
+def test_the_people_of_the_last_visit_come_with_one_box(world: World, as_: As) -> None:
+    firm = world.company("演示澜山新材料有限公司")
+    client = as_("officer")
+    first = _form(
+        world,
+        company_id=str(firm.id),
+        seen=str(firm.id),
+        **{"ours-0": "钟明远、陈思远", "theirs_text": f"张三，投资部总监，{PHONE}"},
+    )
+    client.post("/visits/new", data=first)
+    earlier = db.session.scalars(select(Visit)).one()
+    page = client.get(f"/visits/new?company={firm.id}").text
+    assert f'name="people_of" value="{earlier.id}"' in page and "钟明远、陈思远；张三" in page
+    again = _form(world, company_id=str(firm.id), seen=str(firm.id), people_of=str(earlier.id))
+    assert client.post("/visits/new", data=again | {"ours-0": "陈思远"}).status_code == 303
+    later = db.session.scalars(select(Visit).where(Visit.id != earlier.id)).one()
+    theirs = db.session.scalars(select(VisitTheirs).where(VisitTheirs.visit_id == later.id)).all()
+    assert [(person.name, person.post) for person in theirs] == [("张三", "投资部总监")]
+    assert theirs[0].contact_id is not None
+    shown = client.get(f"/visits/{later.id}").text
+    assert shown.count("陈思远") >= 1 and "钟明远" in shown
+    other = world.company("别家有限公司")
+    wrong = _form(
+        world, company="别家有限公司", company_id=str(other.id), seen=str(other.id), people_of=str(earlier.id)
+    )
+    refused = client.post("/visits/new", data=wrong)
+    assert refused.status_code == 422 and "上次的走访不是这家企业的" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "wan", "usd"),
+    [("102亿", 1_020_000, None), ("5", 50_000, None), ("2000万美元", None, 2_000), ("", None, None)],
+)
+def test_an_intent_is_kept_in_its_own_currency(
+    world: World, as_: As, typed: str, wan: int | None, usd: int | None
+) -> None:
+    form = _form(world, intent=typed, intent_field="储能电芯", agreed="两周内给答复")
+    assert as_("officer").post("/visits/new", data=form).status_code == 303
+    visit = db.session.scalars(select(Visit)).one()
+    assert (visit.intent_amount, visit.intent_amount_usd) == (wan, usd)
+    page = as_("officer").get(f"/visits/{visit.id}/edit")
+    assert page.status_code == 200 and "两周内给答复" in page.text
+
+
+def test_an_intent_that_cannot_be_read_is_refused_beside_its_field(world: World, as_: As) -> None:
+    answer = as_("officer").post("/visits/new", data=_form(world, intent="很多"))
+    assert answer.status_code == 422
+    assert 'id="intent-err"' in answer.text and 'value="很多"' in answer.text
+    assert _count(Visit) == 0
+
+
+def test_a_pasted_message_is_read_back_without_the_number(world: World, as_: As) -> None:
+    answer = as_("officer").post("/visits/people", data={"theirs_text": f"张三，XX公司总经理，{PHONE}"})
+    assert "张三" in answer.text and "XX公司总经理" in answer.text
+    assert PHONE not in answer.text
+    assert as_("leader").post("/visits/people", data={"theirs_text": "张三"}).status_code == 403
+
+
+def test_a_merged_company_takes_the_visit_and_a_project_that_is_gone_is_named(world: World, as_: As) -> None:
+    old, kept = world.company("旧名有限公司"), world.company("新名有限公司")
+    old.merged_into_id = kept.id
+    db.session.commit()
+    form = _form(world, company="新名有限公司", company_id=str(old.id))
+    assert as_("officer").post("/visits/new", data=form).status_code == 303
+    assert db.session.scalars(select(Visit)).one().company_id == kept.id
+    gone = _form(world, company="新名有限公司", company_id=str(kept.id), seen=str(kept.id), projects="999999")
+    answer = as_("officer").post("/visits/new", data=gone)
+    assert answer.status_code == 422 and "没有找到这个项目" in answer.text
+
+
+def test_columns_are_chosen_kept_and_shown_per_person(world: World, as_: As) -> None:
+    firm = world.company()
+    factories.visit(world.users["officer"], firm, intent_field="储能电芯")
+    db.session.commit()
+    client = as_("officer")
+    assert "储能电芯" not in client.get("/visits").text
+    client.post("/visits/columns", data={"act": "save", "cols": ["date", "intent_field"], "back": "/visits"})
+    page = client.get("/visits").text
+    assert "储能电芯" in page and "记录人</th>" not in page
+    assert "储能电芯" not in as_("chief").get("/visits").text
+    client.post("/visits/columns", data={"act": "default", "back": "/visits"})
+    assert "储能电芯" not in client.get("/visits").text

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from crm.accounts.permissions import MILESTONE_SUBMIT, PROJECT_SEE, RECOGNISE
+from crm.accounts.permissions import FILING_WRITE, MILESTONE_SUBMIT, PROJECT_SEE, RECOGNISE
 from crm.core import clock
 from crm.core.actor import Actor, Scope
 from crm.core.db import db
@@ -21,7 +21,7 @@ from crm.projects.scope import visible_to, zone_reach
 
 
 def badges(actor: Actor) -> dict[str, tuple[int, bool]]:
-    """Name → (count, whether it is bad): projects, followups (overdue), recognition, truth (asked of the zone), notices.
+    """Name → (count, whether it is bad): projects, followups (overdue), escalations (to me), recognition, truth (asked of the zone), notices.
 
     Who reaches the whole city gets no count of projects: it would cost a scan on every page and ask for no act.
     """
@@ -34,6 +34,7 @@ def badges(actor: Actor) -> dict[str, tuple[int, bool]]:
     }
     if actor.can(PROJECT_SEE):
         wanted["followups"] = followups.overdue_count(actor, clock.today())
+        wanted["escalations"] = followups.escalated_count(actor)
         if actor.scope(PROJECT_SEE) is not Scope.CITY:
             wanted["projects"] = select(func.count(Project.id)).where(
                 visible_to(actor), Project.status == Status.ACTIVE
@@ -45,9 +46,11 @@ def badges(actor: Actor) -> dict[str, tuple[int, bool]]:
             wanted["filings"] = filings.waiting_count()
         else:
             wanted["truth"] = truth.waiting_count(actor)
+    if actor.can(FILING_WRITE):
+        wanted["transfers"] = filings.transfers_waiting(actor, clock.today())
     columns = [_scalar(query).label(name) for name, query in wanted.items()]
     row = db.session.execute(select(*columns)).one()
-    bad = {"followups", "recognition", "truth"} if not actor.can(RECOGNISE) else {"followups"}
+    bad = {"followups", "escalations"} | (set() if actor.can(RECOGNISE) else {"recognition", "truth"})
     return {name: (getattr(row, name) or 0, name in bad and bool(getattr(row, name))) for name in wanted}
 
 

@@ -1,6 +1,8 @@
 """Who took part in a visit: ours with the rank they held that day, theirs with sealed numbers."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
 
 from sqlalchemy import delete, select
 
@@ -11,43 +13,51 @@ from crm.companies.models import Contact
 from crm.companies.rules import ContactDraft
 from crm.core.actor import Actor
 from crm.core.db import db
-from crm.core.errors import RuleBroken
+from crm.core.errors import NotFound, RuleBroken
 from crm.projects import scope
 from crm.projects.models import Project
-from crm.visits import queries
+from crm.visits import queries, rules
 from crm.visits.models import Visit, VisitOurs, VisitProject, VisitTheirs
 from crm.visits.queries import OurPerson
-from crm.visits.rules import Ours, Theirs
+from crm.visits.rules import Draft, Ours, Theirs
 
 
 def put_ours(actor: Actor, visit: Visit, ours: Iterable[Ours]) -> None:
-    """Adds ours in the order given; the first leads. A name that is a leader's or a colleague's becomes that person."""
-    wanted = [person for person in ours if person.name.strip() or person.user_id or person.leader_id]
-    if not wanted:
-        return
-    names = [person.name.strip() for person in wanted if person.name.strip()]
-    leaders = queries.leaders_on(
-        visit.happened_on, ids=[p.leader_id for p in wanted if p.leader_id is not None], names=names
-    )
-    users = queries.users_of_ours(
-        actor, visit.happened_on, ids=[p.user_id for p in wanted if p.user_id is not None], names=names
-    )
-    for place, person in enumerate(wanted):
-        known = _known(person, leaders, users)
-        db.session.add(
+    """Adds ours in the order given; the first that has a rank leads, else the first."""
+    people = who(actor, visit.happened_on, ours)
+    first = rules.leading([person.level for person in people])
+    db.session.add_all(
+        [
             VisitOurs(
                 visit_id=visit.id,
-                user_id=known.user_id,
-                leader_id=known.leader_id,
-                name=known.name[:40],
-                level=known.level,
-                leads=place == 0,
+                user_id=person.user_id,
+                leader_id=person.leader_id,
+                name=person.name[:40],
+                level=person.level,
+                leads=place == first,
             )
-        )
+            for place, person in enumerate(people)
+        ]
+    )
     db.session.flush()
 
 
-def _known(person: Ours, leaders: list[OurPerson], users: list[OurPerson]) -> OurPerson:
+def who(actor: Actor, day: date, ours: Iterable[Ours]) -> list[OurPerson]:
+    """Each of ours as known on a day: a name that is a leader's or a colleague's becomes that person."""
+    wanted = [person for person in ours if person.name.strip() or person.user_id or person.leader_id]
+    if not wanted:
+        return []
+    names = [person.name.strip() for person in wanted if person.name.strip()]
+    leaders = queries.leaders_on(
+        day, ids=[p.leader_id for p in wanted if p.leader_id is not None], names=names
+    )
+    users = queries.users_of_ours(
+        actor, day, ids=[p.user_id for p in wanted if p.user_id is not None], names=names
+    )
+    return [known(person, leaders, users) for person in wanted]
+
+
+def known(person: Ours, leaders: list[OurPerson], users: list[OurPerson]) -> OurPerson:
     if person.leader_id is not None:
         same = [p for p in leaders if p.leader_id == person.leader_id]
         # A leader of another term: who held the office under that name on the day of the visit.
@@ -61,12 +71,37 @@ def _known(person: Ours, leaders: list[OurPerson], users: list[OurPerson]) -> Ou
             raise RuleBroken("没有找到这位同事。请核对，或直接写姓名。", field="ours")
         return found[0]
     name = person.name.strip()
-    for known in (leaders, users):
-        same = [p for p in known if p.name == name]
+    for group in (leaders, users):
+        same = [p for p in group if p.name == name]
         # Two of one name: nobody can tell which, so only the name is kept.
         if len(same) == 1:
             return same[0]
-    return OurPerson(name, "")
+    return OurPerson(name, "", level=person.level)
+
+
+def again(actor: Actor, draft: Draft, company_id: int) -> Draft:
+    """The draft with the people of the earlier visit it names, behind those it lists itself, nobody twice."""
+    if draft.people_of is None:
+        return draft
+    try:
+        earlier = queries.find(actor, draft.people_of)
+    except NotFound:
+        earlier = None
+    if earlier is None or earlier.company_id != company_id:
+        raise RuleBroken(
+            "上次的走访不是这家企业的，或已看不到。请去掉“同样的人”，自己写。", field="people_of"
+        )
+    ours, theirs = queries.people_again(earlier.id)
+    named = {p.name.strip() for p in draft.ours} | {p.name.strip() for p in draft.theirs}
+    ticked = {p.contact_id for p in draft.theirs if p.contact_id is not None}
+    return replace(
+        draft,
+        ours=(*draft.ours, *(p for p in ours if p.name not in named)),
+        theirs=(
+            *draft.theirs,
+            *(p for p in theirs if p.contact_id not in ticked and p.name not in named),
+        ),
+    )
 
 
 def replace_ours(actor: Actor, visit: Visit, ours: Iterable[Ours]) -> None:

@@ -19,7 +19,7 @@ from crm.followups import rules as duty_rules
 from crm.projects.queries import choices
 from crm.settings import queries as settings
 from crm.visits import queries, rules
-from crm.visits.actions import people
+from crm.visits.actions import occasions, people
 from crm.visits.models import Visit, VisitProject
 from crm.visits.queries import OfferedProject
 from crm.visits.rules import Draft
@@ -63,15 +63,22 @@ def _log(actor: Actor, draft: Draft, today: date) -> Logged:
     projects = named if draft.project_ids is not None else queries.projects_of_company(actor, company.id)
     if not projects and actor.scope(VISIT_LOG) is Scope.ASSIGNED:
         raise RuleBroken("请选择您负责的项目。没有分配给您的项目不能记走访。", field="projects")
+    draft = people.again(actor, draft, company.id)
+    zone_id = _zone(actor, draft, projects)
     visit = Visit(
         client_id=draft.client_id.lower(),
-        zone_id=_zone(actor, draft, projects),
+        zone_id=zone_id,
         company_id=company.id,
+        occasion_id=occasions.of_visit(actor, draft.occasion_id, draft.happened_on, zone_id),
         happened_on=draft.happened_on,
         starts_at=draft.starts_at,
         mode=draft.mode,
         place=draft.place.strip(),
         summary=draft.summary.strip(),
+        agreed=draft.agreed.strip(),
+        intent_field=draft.intent_field.strip(),
+        intent_amount=draft.intent_amount,
+        intent_amount_usd=draft.intent_amount_usd,
         no_next_step_reason="" if draft.next_step else draft.no_next_step_reason.strip()[:200],
         confidential=draft.confidential or any(p.confidential for p in projects),
         created_by=actor.user_id,
@@ -198,6 +205,11 @@ def edit(actor: Actor, visit: Visit, draft: Draft, today: date) -> None:
     before = _facts(visit)
     visit.happened_on, visit.starts_at, visit.mode = draft.happened_on, draft.starts_at, draft.mode
     visit.place, visit.summary = draft.place.strip(), draft.summary.strip()
+    visit.agreed, visit.intent_field = draft.agreed.strip(), draft.intent_field.strip()
+    visit.intent_amount, visit.intent_amount_usd = draft.intent_amount, draft.intent_amount_usd
+    visit.occasion_id = occasions.of_visit(
+        actor, draft.occasion_id, draft.happened_on, visit.zone_id, before=visit.occasion_id
+    )
     visit.confidential = draft.confidential or any(p.confidential for p in projects)
     people.put_projects(actor, visit, [p.id for p in projects])
     people.replace_ours(actor, visit, draft.ours)
@@ -205,10 +217,12 @@ def edit(actor: Actor, visit: Visit, draft: Draft, today: date) -> None:
     db.session.flush()
     changed = audit.difference(before, _facts(visit))
     # Words of a visit never go into the audit: they may name people, numbers and investors.
-    diff = {
-        name: (None, "已修改") if name in ("summary", "place") else pair for name, pair in changed.items()
-    }
+    diff = {name: (None, "已修改") if name in _WORDS else pair for name, pair in changed.items()}
     audit.record(actor, "visit.edited", subject(visit, projects), diff)
+
+
+#: Fields of which the audit only says that they were changed.
+_WORDS = ("place", "summary", "agreed", "intent_field", "intent_amount", "intent_amount_usd")
 
 
 def may_edit(actor: Actor, visit: Visit) -> bool:
@@ -220,7 +234,7 @@ def may_edit(actor: Actor, visit: Visit) -> bool:
 
 
 def _facts(visit: Visit) -> dict[str, object]:
-    names = ("happened_on", "starts_at", "mode", "place", "summary", "confidential")
+    names = ("happened_on", "starts_at", "mode", "confidential", "occasion_id", *_WORDS)
     return {name: getattr(visit, name) for name in names}
 
 

@@ -14,13 +14,19 @@ from crm.followups.queries import FollowupRow
 from crm.followups.rules import DutyKind
 from crm.visits.models import Visit, VisitTheirs
 from crm.visits.queries.listing import VisitRow, of_company
-from crm.visits.queries.records import OfferedProject, company, contacts_of, projects_of_company
+from crm.visits.queries.records import (
+    OfferedProject,
+    company,
+    contacts_of,
+    people_again,
+    projects_of_company,
+)
 from crm.visits.queries.scope import discloses, visible_to
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """`names` are what the company may be written as; `visits` and `people` count what the actor may see."""
+    """`again` names the people of the last visit in words, for one tap. `names` are what the company may be written as; `visits` and `people` count what the actor may see."""
 
     id: int
     name: str
@@ -31,6 +37,7 @@ class About:
     visits: int
     people: int
     duties: Sequence[FollowupRow]
+    again: str = ""
 
     @property
     def demands(self) -> Sequence[FollowupRow]:
@@ -63,7 +70,14 @@ def about(actor: Actor, company_id: int, today: date) -> About | None:
         visits=visits,
         people=people,
         duties=duties.of_company(actor, found.id, today, open_only=True, most=20),
+        again=_again(last[0].id) if last else "",
     )
+
+
+def _again(visit_id: int) -> str:
+    """钟明远、陈思远；罗知衡: who took part in a visit."""
+    sides = ("、".join(person.name for person in side) for side in people_again(visit_id))
+    return "；".join(side for side in sides if side)
 
 
 def _met(actor: Actor, company_id: int) -> tuple[int, int]:

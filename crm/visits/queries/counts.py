@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import and_, func, select
@@ -89,6 +89,12 @@ def counts_by_zone(actor: Actor, since: date, until: date) -> dict[int | None, C
         .group_by(Visit.zone_id)
     )
     return {zone_id: Counts(visits, companies, int(people)) for zone_id, visits, companies, people in rows}
+
+
+def week_count(actor: Actor, today: date) -> int:
+    """How many visits the actor logged since Monday."""
+    monday = today - timedelta(days=today.weekday())
+    return db.session.scalar(select(own_count(actor, monday, today))) or 0
 
 
 def own_count(actor: Actor, since: date, until: date) -> Any:

@@ -21,6 +21,7 @@ from crm.projects.rules import Stage, Status
 from crm.units.models import Leader, Unit
 from crm.units.rules import LeaderLevel
 from crm.visits.models import VisitOurs, VisitProject, VisitTheirs
+from crm.visits.rules import Ours, Theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,26 @@ def theirs_of(visit_id: int) -> list[PersonRow]:
         .order_by(VisitTheirs.id)
     )
     return [PersonRow(r.id, r.name, r.post, False, r.phone_mask, r.contact_id) for r in rows]
+
+
+def people_again(visit_id: int) -> tuple[tuple[Ours, ...], tuple[Theirs, ...]]:
+    """Who took part in a visit, as one would name them again for the next; numbers stay with the contacts."""
+    ours = db.session.execute(
+        select(VisitOurs.name, VisitOurs.user_id, VisitOurs.leader_id, VisitOurs.level)
+        .where(VisitOurs.visit_id == visit_id)
+        .order_by(VisitOurs.id)
+    )
+    theirs = db.session.execute(
+        select(VisitTheirs.name, VisitTheirs.post, VisitTheirs.contact_id, Contact.active)
+        .outerjoin(Contact, Contact.id == VisitTheirs.contact_id)
+        .where(VisitTheirs.visit_id == visit_id)
+        .order_by(VisitTheirs.id)
+    )
+    return (
+        # By name, so that a leader is found in the office he holds on the new day.
+        tuple(Ours(row.name, level=row.level) for row in ours),
+        tuple(Theirs(r.name, r.post, contact_id=r.contact_id if r.active else None) for r in theirs),
+    )
 
 
 def their_person(visit_id: int, person_id: int) -> VisitTheirs:

@@ -4,4 +4,17 @@ from flask import Blueprint
 
 bp = Blueprint("visits", __name__)
 
-from crm.visits.views import entry, files, lookups, record  # noqa: E402, F401
+from crm.visits.views import (  # noqa: E402, F401
+    batch,
+    cards,
+    columns,
+    counting,
+    entry,
+    files,
+    lookups,
+    occasions,
+    offline,
+    record,
+    shells,
+    stations,
+)

@@ -7,8 +7,9 @@ from flask import flash, g, redirect, render_template, request, url_for
 
 from crm.accounts.permissions import VISIT_LOG
 from crm.audit.actions import Subject
-from crm.core import clock
-from crm.core.errors import NotFound
+from crm.companies import queries as companies
+from crm.core import clock, text
+from crm.core.errors import NotFound, RuleBroken
 from crm.followups import actions as followups
 from crm.followups import queries as duties
 from crm.projects import actions as projects
@@ -17,7 +18,7 @@ from crm.projects.rules.files import ACCEPT
 from crm.visits import actions, queries
 from crm.visits.actions import Logged
 from crm.visits.forms import QuickForm, VisitForm
-from crm.visits.queries import About
+from crm.visits.queries import About, OccasionRow
 from crm.visits.rules import kind_of
 from crm.visits.views import bp
 from crm.web import edges, guard
@@ -40,7 +41,7 @@ def new() -> Any:
     # Held while the visit is logged, so that the action finds it in the session.
     company = queries.company(number) if number else None
     company_id = form.chosen_company(queries.names_of(company))
-    if form.validate_on_submit() and edges.attempt(form, lambda: _log(form, company_id, today)):
+    if form.validate_on_submit() and edges.attempt(form, lambda: log_looked_up(form, company_id, today)):
         return redirect(url_for("visits.show", visit_id=_said()), 303)
     # What may be chosen is only shown: a form that is saved does not read it.
     _offer(form)
@@ -48,7 +49,30 @@ def new() -> Any:
     return render_template("visits/new.html", form=form, about=about, accept=ACCEPT), 422
 
 
-def _log(form: VisitForm, company_id: int | None, today: date) -> None:
+def log_looked_up(form: VisitForm, company_id: int | None, today: date) -> None:
+    """A name that the register may have in another spelling is asked about once, before it stands there twice."""
+    if company_id is None and not form.new_company.data:
+        g.suspects = alike(form.company.data or "")
+        if g.suspects:
+            raise RuleBroken(
+                "名录里有相近的企业。是其中一家就选它，确是新企业请勾选下面一项再保存。", field="company"
+            )
+    log(form, company_id, today)
+
+
+def alike(name: str) -> list[Any]:
+    """Companies that a typed name may mean; none where it is exactly one that the register knows."""
+    found = companies.possible_duplicates(name) if len(name.strip()) > 1 else []
+    typed = text.company_identity(name)
+    known = any(text.company_identity(each.name) == typed for each in found)
+    return [] if known else [each for each in found if each.score >= ALIKE]
+
+
+#: From this score on a registered company is held up to whoever writes a new name.
+ALIKE = 60
+
+
+def log(form: VisitForm, company_id: int | None, today: date) -> None:
     """The visit with its photos, in one transaction; sent again it takes none of them twice."""
     actor = guard.current()
     about = Subject("visit", None, "新的走访", zone_id=actor.zone_id)
@@ -64,13 +88,18 @@ def _keep(logged: Logged) -> None:
     g.logged, g.visit_id = logged, logged.visit.id
 
 
+def saved() -> tuple[Logged, int]:
+    """What this request saved, with the visit's id."""
+    return g.logged, int(g.visit_id)
+
+
 def _said() -> int:
     """Says what was saved; answers the visit's id."""
-    logged: Logged = g.logged
+    logged, visit_id = saved()
     flash("走访已保存。" if logged.created else "这次走访已经保存过，没有重复记。", "ok")
     for note in logged.notes:
         flash(note, "info")
-    return int(g.visit_id)
+    return visit_id
 
 
 def _number(text: str | None) -> int | None:
@@ -81,6 +110,7 @@ def _offer(form: VisitForm) -> None:
     actor = guard.current()
     zones = [] if actor.zone_id is not None else [(z.id, z.label) for z in choices.zones(actor)]
     form.offer(zones, duties.owners_for(actor, actor.zone_id, clock.today()))
+    form.offer_occasions(queries.offered_occasions(actor, clock.today(), zone_id=actor.zone_id))
 
 
 def show_about(form: VisitForm, company_id: int | None, *, chosen: bool = True) -> About | None:
@@ -90,6 +120,7 @@ def show_about(form: VisitForm, company_id: int | None, *, chosen: bool = True) 
     g.about = about
     if about is None:
         return None
+    g.week = queries.week_count(actor, clock.today())
     form.projects.offer((p.id, p.name) for p in about.projects)
     form.contacts.offer((c.id, f"{c.name} {c.post}".strip()) for c in about.contacts)
     form.closes.offer((d.id, f"{d.due_on:%m-%d} {d.what}") for d in about.mine(actor))
@@ -104,6 +135,9 @@ def _prefill(form: VisitForm) -> About | None:
     actor = guard.current()
     form.happened_on.data = clock.today()
     form.next_owner.data = actor.user_id
+    form.ours.entries[0].data = actor.name
+    if (occasion_id := request.args.get("occasion", type=int)) is not None:
+        _of_occasion(form, queries.show_occasion(actor, occasion_id))
     company_id, project_id = request.args.get("company", type=int), None
     if written := request.args.get("project", ""):
         project_id, company_id = _project(written, company_id)
@@ -121,6 +155,18 @@ def _prefill(form: VisitForm) -> About | None:
     if duty is not None:
         form.closes.data = [duty.id]
     return about
+
+
+def _of_occasion(form: VisitForm, occasion: OccasionRow) -> None:
+    """A visit of a trip, a reception or an event starts from what they have in common."""
+    form.mode.data = occasion.kind.mode.value
+    offered = dict(queries.offered_occasions(guard.current(), clock.today(), zone_id=occasion.zone_id))
+    offered.setdefault(occasion.id, f"{occasion.starts_on:%m-%d} {occasion.kind.label} {occasion.title}")
+    form.offer_occasions(list(offered.items()))
+    form.occasion.data = occasion.id
+    form.happened_on.data = min(occasion.ends_on, clock.today())
+    form.place.data = occasion.place
+    form.ours.entries[0].data = "、".join(person.name for person in occasion.ours)
 
 
 def _project(written: str, company_id: int | None) -> tuple[int | None, int | None]:

@@ -2,14 +2,17 @@
 
 from typing import Any
 
-from flask import jsonify, render_template, request
+from flask import g, jsonify, render_template, request
 
 from crm.accounts.permissions import PROJECT_SEE, VISIT_LOG
 from crm.core import clock
+from crm.core.phones import mask_phone
 from crm.visits import queries
 from crm.visits.forms import VisitForm
+from crm.visits.queries import OurPerson
+from crm.visits.rules import people_in
 from crm.visits.views import bp
-from crm.visits.views.entry import show_about
+from crm.visits.views.entry import alike, show_about
 from crm.web import guard
 
 
@@ -24,8 +27,13 @@ def lookup_ours() -> Any:
     colleagues = queries.users_of_ours(guard.current(), today, q=q)
     known = {leader.name for leader in leaders}
     found = [*leaders, *(user for user in colleagues if user.name not in known)]
-    return jsonify(
-        [{"id": p.leader_id or p.user_id, "label": p.name, "note": p.title or "同事"} for p in found[:10]]
+    return jsonify([{"id": p.leader_id or p.user_id, "label": p.name, "note": _note(p)} for p in found[:10]])
+
+
+def _note(person: OurPerson) -> str:
+    return (
+        "，".join(word for word in (person.title, person.level.label if person.level else "") if word)
+        or "同事"
     )
 
 
@@ -36,6 +44,23 @@ def about() -> Any:
     form = VisitForm(request.args)
     show_about(form, request.args.get("company_id", type=int))
     return render_template("visits/_about.html", form=form, fresh=True)
+
+
+@bp.get("/visits/new/similar")
+@guard.requires(VISIT_LOG)
+def similar() -> Any:
+    """What the register may already have of a name being typed, to be chosen in place; nothing once one is chosen."""
+    chosen = request.args.get("company_id", "")
+    g.suspects = [] if chosen else alike(request.args.get("company", "")[:200])
+    return render_template("visits/_similar.html", form=VisitForm(request.args))
+
+
+@bp.post("/visits/people")
+@guard.requires(VISIT_LOG)
+def read_people() -> Any:
+    """How a pasted message is taken apart, before it is saved. A POST, because an address would keep the numbers."""
+    found = people_in(request.form.get("theirs_text", "")[:4000])
+    return render_template("visits/_people.html", people=[(p, mask_phone(p.phone)) for p in found])
 
 
 @bp.get("/visits/index.json")

@@ -1,55 +1,65 @@
 """The list of visits, one visit, correcting it, and the logged look at a number."""
 
-from datetime import date
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
 from crm.accounts.permissions import PHONE_REVEAL, PROJECT_SEE, VISIT_LOG
-from crm.core import clock
+from crm.core import clock, money
+from crm.core.actor import Actor
+from crm.core.errors import NotFound
 from crm.core.paging import Window
 from crm.followups import queries as duties
 from crm.projects.queries import choices
 from crm.projects.rules.files import ACCEPT
 from crm.settings import queries as settings
+from crm.units.rules import LEVEL_LABELS, LeaderLevel
 from crm.visits import actions, queries
 from crm.visits.forms import FactsForm, FileForm
 from crm.visits.models import Visit
 from crm.visits.queries import Filters
-from crm.visits.rules import MODE_LABELS, Mode
+from crm.visits.rules import MODE_LABELS, Mode, columns
 from crm.visits.views import bp
+from crm.visits.views.columns import in_sight
+from crm.visits.views.tabs import day_asked, tabs, without
 from crm.web import edges, guard
 
 
-def _day(name: str) -> date | None:
-    try:
-        return date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
-
-
 def filters_asked() -> Filters:
-    args, mode = request.args, request.args.get("mode", "")
+    args, mode, level = request.args, request.args.get("mode", ""), request.args.get("level", "")
     return Filters(
         zone_id=args.get("zone", type=int),
         company_id=args.get("company", type=int),
+        project_id=args.get("project", type=int),
         mode=Mode(mode) if mode in set(Mode) else None,
         author_id=args.get("officer", type=int),
-        since=_day("since"),
-        until=_day("until"),
+        since=day_asked("since"),
+        until=day_asked("until"),
         q=args.get("q", "").strip(),
+        modes=tuple(Mode(each) for each in args.get("modes", "").split(",") if each in set(Mode)),
+        person_id=args.get("person", type=int),
+        leader_id=args.get("leader", type=int),
+        level=LeaderLevel(level) if level in set(LeaderLevel) else None,
+        led="led" in args,
+        occasion_id=args.get("occasion", type=int),
+        lone="lone" in args,
     )
 
 
-def _kept_args() -> dict[str, Any]:
-    """The address's filters without the place in the list."""
-    return {name: value for name, value in request.args.items() if name not in ("after", "page")}
+Choices = list[tuple[int, str]]
 
 
-def _chips(
-    filters: Filters, zones: list[tuple[int, str]], owners: list[tuple[int, str]]
+def filter_choices(actor: Actor) -> tuple[Choices, Choices]:
+    """(zones, officers) that a list may be narrowed to."""
+    zones = [(z.id, z.label) for z in choices.zones(actor)] if actor.zone_id is None else []
+    owners = duties.owners_for(actor, actor.zone_id, clock.today()) if actor.user_id else []
+    return zones, owners
+
+
+def chips(
+    filters: Filters, zones: Choices, owners: Choices, endpoint: str = "visits.index"
 ) -> list[dict[str, Any]]:
-    """The filters in force, each with the address of the list without it."""
+    """The filters in force, each with the address of the page without it."""
     said = {
         "zone": ("板块", dict(zones).get(filters.zone_id or 0)),
         "mode": ("方式", MODE_LABELS[filters.mode] if filters.mode else None),
@@ -57,17 +67,29 @@ def _chips(
         "since": ("从", filters.since.isoformat() if filters.since else None),
         "until": ("到", filters.until.isoformat() if filters.until else None),
         "q": ("企业", filters.q or None),
+        **_more(filters),
     }
-    kept = _kept_args()
     return [
-        {
-            "label": label,
-            "value": value,
-            "url": url_for("visits.index", **{k: v for k, v in kept.items() if k != name}),
-        }
+        {"label": label, "value": value, "url": url_for(endpoint, **without(name))}
         for name, (label, value) in said.items()
         if value
     ]
+
+
+def _more(filters: Filters) -> dict[str, tuple[str, str | None]]:
+    """What only the figures ask for."""
+    named = queries.named(filters.person_id, filters.leader_id)
+    return {
+        "modes": ("方式", "、".join(mode.label for mode in filters.modes) or None),
+        "person": ("参加", named[0]),
+        "leader": ("领导", named[1]),
+        "level": ("领导级别", filters.level.label if filters.level else None),
+        "led": ("领导", "有领导参加" if filters.led else None),
+        "lone": ("属于", "没有归入外出、接待、活动" if filters.lone else None),
+        "occasion": ("属于", "同一次外出、接待或活动" if filters.occasion_id is not None else None),
+        "project": ("项目", "只看这一个" if filters.project_id is not None else None),
+        "company": ("企业", "只看这一家" if filters.company_id is not None else None),
+    }
 
 
 @bp.get("/visits")
@@ -76,19 +98,25 @@ def index() -> Any:
     actor, filters = guard.current(), filters_asked()
     window = Window(after=request.args.get("after"), page=request.args.get("page", 1, type=int))
     page = queries.listing(actor, filters, window)
-    zones = [(z.id, z.label) for z in choices.zones(actor)] if actor.zone_id is None else []
-    owners = duties.owners_for(actor, actor.zone_id, clock.today()) if actor.user_id else []
-    kept = _kept_args()
+    zones, owners = filter_choices(actor)
+    keys = in_sight(actor, request.full_path)
     return render_template(
         "visits/index.html",
+        tabs=tabs(),
         page=page,
-        projects=queries.projects_of(actor, [row.id for row in page.items if not row.hidden]),
+        rows=queries.around(actor, page.items, keys),
+        columns=[columns.COLUMNS[key] for key in keys],
+        own_columns=keys != columns.DEFAULT,
+        width=-(-columns.width(keys) // 100),
+        columns_url=url_for("visits.choose", back=request.full_path),
+        export_columns=",".join(keys) if keys != columns.DEFAULT else "all",
         filters=filters,
-        chips=_chips(filters, zones, owners),
+        chips=chips(filters, zones, owners),
         zones=zones,
         owners=owners,
         modes=[(m.value, label) for m, label in MODE_LABELS.items()],
-        next_url=url_for("visits.index", **kept, after=page.next_token, page=window.page + 1)
+        levels=[(level.value, label) for level, label in LEVEL_LABELS.items()],
+        next_url=url_for("visits.index", **without(), after=page.next_token, page=window.page + 1)
         if page.next_token
         else None,
     )
@@ -115,11 +143,20 @@ def page(visit_id: int, upload: FileForm) -> str:
         caused=duties.caused_by(actor, origin, today) if open_ else [],
         closed=duties.closed_by(actor, origin, row.company_id, today) if row.company_id else [],
         editable=open_ and actions.may_edit(actor, queries.find(actor, visit_id)),
+        occasion=_occasion_of(actor, row.occasion_id),
         files=queries.attachments_of(visit_id) if open_ else [],
         upload=upload if open_ and actor.can(VISIT_LOG) else None,
         accept=ACCEPT,
         most_mb=settings.value("attachment_most_mb"),
     )
+
+
+def _occasion_of(actor: Actor, occasion_id: int | None) -> queries.OccasionRow | None:
+    """None where the visit stands alone, or where the reader has a grant on its project and not on its occasion."""
+    try:
+        return queries.show_occasion(actor, occasion_id) if occasion_id else None
+    except NotFound:
+        return None
 
 
 @bp.route("/visits/<int:visit_id>/edit", methods=["GET", "POST"])
@@ -155,12 +192,32 @@ def _facts_form(visit: Visit) -> FactsForm:
         "summary": visit.summary,
         "ours": [person.name for person in queries.ours_of(visit.id)],
         "place": visit.place,
+        "agreed": visit.agreed,
+        "intent": _intent(visit),
+        "intent_field": visit.intent_field,
+        "occasion": visit.occasion_id,
         "confidential": visit.confidential,
     }
     form = FactsForm(data=data) if request.method == "GET" else FactsForm()
     known = {p.id: p.name for p in queries.projects_named(actor, linked)} | {p.id: p.name for p in offered}
     form.projects.offer(known.items())
+    form.offer_occasions(_occasions(visit))
     return form
+
+
+def _occasions(visit: Visit) -> list[tuple[int, str]]:
+    """Those of the visit's own days, its present one among them."""
+    return queries.occasions_on(guard.current(), visit.zone_id, visit.happened_on, visit.occasion_id)
+
+
+def _intent(visit: Visit) -> money.Amount | None:
+    for value, currency in (
+        (visit.intent_amount, money.Currency.CNY),
+        (visit.intent_amount_usd, money.Currency.USD),
+    ):
+        if value is not None:
+            return money.Amount(value, currency, value, value)
+    return None
 
 
 def _conflict(visit: Visit, form: FactsForm) -> Any:
@@ -172,6 +229,8 @@ def _conflict(visit: Visit, form: FactsForm) -> Any:
         ("方式", mine.mode.label if mine else "", visit.mode.label),
         ("地点", form.place.data, visit.place),
         ("谈了什么", form.summary.data, visit.summary),
+        ("达成共识", form.agreed.data, visit.agreed),
+        ("意向领域", form.intent_field.data, visit.intent_field),
         ("涉密", "是" if form.confidential.data else "否", "是" if visit.confidential else "否"),
     ]
     hidden = [

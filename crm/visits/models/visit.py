@@ -14,7 +14,8 @@ from crm.visits.rules import Mode
 class Visit(db.Base, db.Versioned):
     """One visit. `client_id` is the UUID the sender made: sending twice makes one visit.
 
-    `zone_id` None is the city's own visit.
+    `zone_id` None is the city's own visit. `occasion_id` is the trip, reception or event it belongs to. The intent is
+    what they want to invest in and how much, in 万元 or 万美元 as they said it (decision 2 never converts).
     """
 
     __tablename__ = "visits"
@@ -25,6 +26,7 @@ class Visit(db.Base, db.Versioned):
         Index("ix_visits_company_zone", "company_id", "zone_id", "happened_on"),
         Index("ix_visits_happened", "happened_on", "id"),
         Index("ix_visits_author", "created_by", "happened_on", "id"),
+        Index("ix_visits_occasion", "occasion_id", "happened_on", "id"),
         CheckConstraint("length(summary) > 0", name="has_a_summary"),
     )
 
@@ -37,6 +39,11 @@ class Visit(db.Base, db.Versioned):
     mode: Mapped[Mode]
     place: Mapped[str] = mapped_column(String(120), default="")
     summary: Mapped[str] = mapped_column(Text)
+    agreed: Mapped[str] = mapped_column(String(1000), default="")
+    intent_field: Mapped[str] = mapped_column(String(120), default="")
+    intent_amount: Mapped[db.Wan]
+    intent_amount_usd: Mapped[db.Wan]
+    occasion_id: Mapped[int | None] = mapped_column(ForeignKey("occasions.id"))
     no_next_step_reason: Mapped[str] = mapped_column(String(200), default="")
     confidential: Mapped[db.Flag]
     is_demo: Mapped[db.Flag]

@@ -1,13 +1,17 @@
 """What happened: modes of a visit and what a complete record of one needs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
 from crm.core.errors import RuleBroken
-from crm.followups.rules import WHAT_MOST, check_hour
+from crm.followups.rules import WHAT_MOST
+from crm.followups.rules import check_hour as check_hour
 from crm.projects.rules import AttachmentKind
+from crm.units.rules import LeaderLevel
 
 
 class Mode(StrEnum):
@@ -38,11 +42,12 @@ QUICK_MODES = (Mode.OUTBOUND, Mode.INBOUND, Mode.PHONE, Mode.VIDEO)
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """One of ours: a user, a leader (by id), or a name. The first of a visit leads."""
+    """One of ours: a user, a leader (by id), or a name, with the rank somebody wrote where the register has none."""
 
     name: str = ""
     user_id: int | None = None
     leader_id: int | None = None
+    level: LeaderLevel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ class Draft:
     """A visit as somebody tells it. The company is given by id, or by name (and credit code) when it is new.
 
     `project_ids` None means: all live projects of that company in the zone. `closes` are duties this visit completes.
+    `people_of` is an earlier visit to the same company whose people took part again. Intents in 万元 and 万美元.
     """
 
     client_id: str
@@ -89,11 +95,22 @@ class Draft:
     no_next_step_reason: str = ""
     confidential: bool = False
     closes: tuple[int, ...] = ()
+    agreed: str = ""
+    intent_field: str = ""
+    intent_amount: Decimal | None = None
+    intent_amount_usd: Decimal | None = None
+    occasion_id: int | None = None
+    people_of: int | None = None
+
+
+def leading(levels: Sequence[LeaderLevel | None]) -> int:
+    """Who leads: the first that has a rank, else the first of all."""
+    return next((at for at, level in enumerate(levels) if level is not None), 0)
 
 
 def check(draft: Draft, today: date) -> None:
     """What every new visit must have: an id of the sender's, a company, a past day, words, and what comes next."""
-    _check_client_id(draft.client_id)
+    check_client_id(draft.client_id)
     if draft.company_id is None and not draft.company_name.strip() and not draft.project_ids:
         raise RuleBroken("没有写企业。请从列表里选，列表里没有就写全称。", field="company")
     check_facts(draft, today)
@@ -112,6 +129,8 @@ def check_facts(draft: Draft, today: date) -> None:
     for text, label, most, field in (
         (draft.place, "地点", 120, "place"),
         (draft.summary, "谈了什么", 20_000, "summary"),
+        (draft.agreed, "达成共识", 1_000, "agreed"),
+        (draft.intent_field, "意向领域", 120, "intent_field"),
     ):
         if len(text) > most:
             raise RuleBroken(f"{label}最多{most}字，请缩短。", field=field)
@@ -129,7 +148,8 @@ def _check_people(draft: Draft) -> None:
         raise RuleBroken("职务最多80字，请缩短。", field="theirs")
 
 
-def _check_client_id(client_id: str) -> None:
+def check_client_id(client_id: str) -> None:
+    """The sender's own UUID, the same for every sending of one form."""
     try:
         same = str(UUID(client_id)) == client_id.lower()
     except ValueError:

@@ -18,13 +18,13 @@ from crm.projects import shapes
 from crm.projects.models import Attachment
 from crm.projects.rules import AttachmentKind
 from crm.visits import actions, queries
+from crm.visits.api import blp
+from crm.visits.api.reading import company_of, our_person_of, zone_of
 from crm.visits.models import Visit, VisitTheirs
 from crm.visits.queries import Filters, VisitRow
-from crm.visits.rules import Draft, Mode, NextStep, Ours, Theirs, kind_of
+from crm.visits.rules import Draft, Mode, NextStep, Theirs, kind_of
 from crm.web import api, edges, guard
 from crm.web.api import In, ListArgs
-
-blp = api.blueprint("visits", "走访")
 
 
 class VisitList(ListArgs):
@@ -37,6 +37,7 @@ class VisitList(ListArgs):
     officer = fields.String(load_default="")
     since = fields.Date(load_default=None)
     until = fields.Date(load_default=None)
+    occasion = fields.Integer(load_default=None)
 
 
 class Step(In):
@@ -65,6 +66,12 @@ class NewVisit(In):
     ours = fields.List(fields.Raw(), load_default=list)
     theirs = fields.List(fields.Nested(TheirPerson), load_default=list)
     place = api.text_for(Visit.place, load_default="")
+    agreed = api.text_for(Visit.agreed, load_default="")
+    intent_field = api.text_for(Visit.intent_field, load_default="")
+    intent_amount = api.Wan(load_default=None, allow_none=True)
+    intent_amount_usd = api.Wan(load_default=None, allow_none=True)
+    occasion = fields.Integer(load_default=None, allow_none=True)
+    people_of = fields.Integer(load_default=None, allow_none=True)
     summary = fields.String(required=True, validate=api.at_most(20_000))
     demands = fields.List(api.text_for(Followup.what), load_default=list)
     next_step = fields.Nested(Step, load_default=None, allow_none=True)
@@ -77,33 +84,6 @@ class NewVisit(In):
 FIELDS = {"next_what": "next_step.what", "next_due": "next_step.due_on", "next_owner": "next_step.owner"}
 
 
-def _company(value: Any) -> tuple[int | None, str, str]:
-    """(id, name, code) of the company as sent."""
-    if value is None:
-        return None, "", ""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value, "", ""
-    if isinstance(value, dict) and isinstance(value.get("id"), int):
-        return value["id"], "", ""
-    if isinstance(value, dict) and isinstance(value.get("name"), str):
-        return None, value["name"], str(value.get("uscc") or "")
-    raise RuleBroken('企业无法识别。请写 id，或 {"name", "uscc"}。', field="company")
-
-
-def _ours(value: Any) -> Ours:
-    if isinstance(value, str):
-        return Ours(name=value)
-    if isinstance(value, dict):
-        leader, user = value.get("leader"), value.get("user")
-        if isinstance(leader, int) or isinstance(user, int) or isinstance(value.get("name"), str):
-            return Ours(
-                name=str(value.get("name") or ""),
-                user_id=user if isinstance(user, int) else None,
-                leader_id=leader if isinstance(leader, int) else None,
-            )
-    raise RuleBroken('我方人员写姓名，或 {"leader": id}、{"user": id}。', field="ours")
-
-
 def _project_ids(actor: Actor, codes: list[str] | None) -> tuple[int, ...] | None:
     if codes is None:
         return None
@@ -111,15 +91,6 @@ def _project_ids(actor: Actor, codes: list[str] | None) -> tuple[int, ...] | Non
     if missing := [code for code, project in zip(codes, found, strict=True) if project is None]:
         raise RuleBroken(f"没有找到项目 {missing[0]}，或不在您的范围内。", field="projects")
     return tuple(project.id for project in found if project is not None)
-
-
-def _zone(code: str | None) -> int | None:
-    if not code:
-        return None
-    zone = projects.zone_by_code(code)
-    if zone is None:
-        raise RuleBroken("没有这个板块。请核对代码。", field="zone")
-    return zone.id
 
 
 def _next_step(actor: Actor, sent: dict[str, Any] | None) -> NextStep | None:
@@ -134,7 +105,7 @@ def _next_step(actor: Actor, sent: dict[str, Any] | None) -> NextStep | None:
 
 
 def _draft(actor: Actor, body: dict[str, Any]) -> Draft:
-    company_id, name, code = _company(body["company"])
+    company_id, name, code = company_of(body["company"])
     return Draft(
         client_id=body["client_id"],
         happened_on=body["happened_on"],
@@ -144,9 +115,9 @@ def _draft(actor: Actor, body: dict[str, Any]) -> Draft:
         company_id=company_id,
         company_name=name,
         company_code=code,
-        zone_id=_zone(body["zone"]),
+        zone_id=zone_of(body["zone"]),
         project_ids=_project_ids(actor, body["projects"]),
-        ours=tuple(_ours(person) for person in body["ours"]),
+        ours=tuple(our_person_of(person) for person in body["ours"]),
         theirs=tuple(Theirs(p["name"], p["post"], p["phone"], p["contact"]) for p in body["theirs"]),
         place=body["place"],
         demands=tuple(demand.strip() for demand in body["demands"] if demand.strip()),
@@ -154,6 +125,12 @@ def _draft(actor: Actor, body: dict[str, Any]) -> Draft:
         no_next_step_reason=body["no_next_step_reason"] or "",
         confidential=body["confidential"],
         closes=tuple(body["closes"]),
+        agreed=body["agreed"],
+        intent_field=body["intent_field"],
+        intent_amount=body["intent_amount"],
+        intent_amount_usd=body["intent_amount_usd"],
+        occasion_id=body["occasion"],
+        people_of=body["people_of"],
     )
 
 
@@ -171,6 +148,11 @@ def brief(row: VisitRow, codes: list[str]) -> dict[str, Any]:
         "projects": codes,
         "place": row.place,
         "summary": row.summary,
+        "agreed": row.agreed,
+        "intent_field": row.intent_field,
+        "intent_amount": api.amount_text(row.intent_amount),
+        "intent_amount_usd": api.amount_text(row.intent_amount_usd),
+        "occasion": row.occasion_id,
         "no_next_step_reason": row.no_next_step_reason,
         "confidential": row.confidential,
         "officer": row.author_login,
@@ -228,6 +210,7 @@ def list_visits(args: dict[str, Any]) -> Any:
         author_id=author,
         since=args["since"],
         until=args["until"],
+        occasion_id=args["occasion"],
         q=args["q"],
     )
     page = queries.listing(actor, filters, api.window(args))

@@ -1,5 +1,6 @@
 """The form of a visit, the quick one of the day's list, and the part of it that can be corrected later."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -22,11 +23,22 @@ from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from crm.companies.models import Company
-from crm.core import people, text
-from crm.followups.forms import options
+from crm.core import money, text
+from crm.core.errors import RuleBroken
 from crm.followups.models import Followup
 from crm.visits.models import Visit, VisitTheirs
-from crm.visits.rules import MODE_LABELS, QUICK_MODES, Draft, Mode, NextStep, Ours, Theirs
+from crm.visits.rules import (
+    MODE_LABELS,
+    QUICK_MODES,
+    Draft,
+    Mode,
+    NextStep,
+    Ours,
+    Theirs,
+    our_person,
+    people_in,
+)
+from crm.web.choices import options
 from crm.web.forms import DayField, FilesField, Form, at_most, fits, required
 
 
@@ -57,6 +69,30 @@ class PersonForm(PlainForm):
     phone = StringField("电话", validators=[at_most(60)], render_kw={"inputmode": "tel"})
 
 
+class EitherAmountField(StringField):
+    """An amount in 亿元 unless it says otherwise, 万美元 too; `data` is money.Amount in its own currency, or None."""
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.unit = "亿元"
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        if self.data is None:
+            return ""
+        shown = money.words(self.data.value, self.data.currency)
+        return shown.replace(",", "")
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data: money.Amount | None = None  # type: ignore[assignment]
+        if valuelist and str(valuelist[0]).strip():
+            try:
+                self.data = money.parse(valuelist[0], self.unit)
+            except RuleBroken as broken:
+                raise ValueError(broken.message) from broken
+
+
 class FileForm(Form):
     """A file put to a visit that is already written down."""
 
@@ -77,20 +113,34 @@ class FactsForm(Form):
     )
     theirs = FieldList(FormField(PersonForm), label="对方", min_entries=1, max_entries=40)
     place = StringField("地点", validators=[Optional(), fits(Visit.place)])
+    agreed = TextAreaField("达成共识", validators=[Optional(), fits(Visit.agreed)])
+    intent = EitherAmountField("意向投资", validators=[at_most(60)])
+    intent_field = StringField("意向领域", validators=[Optional(), fits(Visit.intent_field)])
+    occasion = SelectField("属于哪次", coerce=lambda v: int(v) if v else None, validate_choice=False)
     confidential = BooleanField("涉密")
 
+    def offer_occasions(self, pairs: Sequence[tuple[int, str]]) -> None:
+        self.occasion.choices = options([("", "单独一次"), *pairs])
+
     def facts(self) -> Draft:
+        intent = self.intent.data
+        foreign = intent is not None and intent.currency is money.Currency.USD
         return Draft(
             client_id="",
             happened_on=self.happened_on.data or date.max,
             mode=Mode(self.mode.data),
             summary=self.summary.data or "",
             project_ids=tuple(self.projects.data or ()),
-            ours=_ours(self.ours.data),
+            ours=our_people(self.ours.data),
             theirs=_theirs(self.theirs.data),
             place=self.place.data or "",
-            starts_at=_hour(self.starts_at.data),
+            starts_at=hour(self.starts_at.data),
             confidential=bool(self.confidential.data),
+            agreed=self.agreed.data or "",
+            intent_field=self.intent_field.data or "",
+            intent_amount=intent.value if intent and not foreign else None,
+            intent_amount_usd=intent.value if intent and foreign else None,
+            occasion_id=self.occasion.data,
         )
 
 
@@ -110,6 +160,9 @@ class VisitForm(FactsForm):
     next_owner = SelectField("责任人", coerce=lambda v: int(v) if v else None, validate_choice=False)
     no_next_step_reason = StringField("没有下一步的原因", validators=[fits(Visit.no_next_step_reason)])
     contacts = PickField("已有联系人")
+    theirs_text = TextAreaField("名片或微信消息", validators=[Optional(), at_most(4_000)])
+    people_of = StringField("同样的人", validators=[at_most(20)])
+    new_company = BooleanField("是新企业，照此登记")
     closes = PickField("同时完成")
     file = FilesField("照片和附件")
 
@@ -139,7 +192,8 @@ class VisitForm(FactsForm):
             company_name="" if company_id is not None else self.company.data or "",
             zone_id=self.zone.data,
             project_ids=facts.project_ids if offered else None,
-            theirs=known + facts.theirs,
+            theirs=known + facts.theirs + people_in(self.theirs_text.data or ""),
+            people_of=_number(self.people_of.data) if offered else None,
             demands=tuple(d.strip() for d in self.demands.data if d and d.strip()),
             next_step=step,
             no_next_step_reason=self.no_next_step_reason.data or "",
@@ -178,16 +232,24 @@ class QuickForm(Form):
         )
 
 
-def _hour(written: str | None) -> str:
+def hour(written: str | None) -> str:
     """9：30 and 9.30 as people type them → 09:30; what is no hour is left for the rule to refuse."""
     plain = text.nfkc(written or "").replace("点", ":").replace(".", ":")
     hours, colon, minutes = plain.partition(":")
     return f"{hours.zfill(2)}:{(minutes or '0').zfill(2)}" if colon or plain.isdecimal() else plain
 
 
-def _ours(rows: Sequence[str | None]) -> tuple[Ours, ...]:
-    """A row may hold several names: 钟明远、顾清和."""
-    return tuple(Ours(name=person.name) for row in rows for person in people.split_person(row or ""))
+def our_people(rows: Sequence[str | None]) -> tuple[Ours, ...]:
+    """A row may hold several names: 钟明远、顾清和（市分管）."""
+    found = (our_person(part) for row in rows for part in _BETWEEN.split(text.nfkc(row or "")))
+    return tuple(person for person in found if person.name)
+
+
+_BETWEEN = re.compile(r"[、,;/\n]+|(?<=[一-鿿]{2}) +(?=[一-鿿]{2,3}(?: |$))")
+
+
+def _number(written: str | None) -> int | None:
+    return int(written) if written and written.isdecimal() and len(written) < 10 else None
 
 
 def _theirs(rows: Sequence[dict[str, str | None]]) -> tuple[Theirs, ...]:
@@ -196,7 +258,7 @@ def _theirs(rows: Sequence[dict[str, str | None]]) -> tuple[Theirs, ...]:
     for row in rows:
         name, post, phone = ((row.get(key) or "").strip() for key in ("name", "post", "phone"))
         if name and not post and not phone:
-            found += [Theirs(p.name, p.title, p.phone) for p in people.split_person(name)]
+            found += people_in(name)
         elif name or post or phone:
             found.append(Theirs(name, post, phone))
     return tuple(found)

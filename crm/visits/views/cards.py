@@ -1,0 +1,139 @@
+"""专员考核: the group's cards of a month side by side, one officer's card in words, and checks of presence."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import flash, render_template, request, url_for
+
+from crm.accounts.permissions import ASSIGN, BOARD_SEE
+from crm.core import clock
+from crm.core.errors import NotFound, RuleBroken
+from crm.pipeline.queries import cards as queries
+from crm.projects.queries import choices
+from crm.visits import queries as visits
+from crm.visits.actions import stations as actions
+from crm.visits.forms import AbsenceForm
+from crm.visits.queries.figures import VISITED
+from crm.visits.rules import Mode
+from crm.visits.rules.card import Card, Item
+from crm.visits.views import bp
+from crm.visits.views.tabs import tabs, without
+from crm.web import edges, guard
+
+
+def month_asked() -> date:
+    """?month=2026-11; without one, the present month."""
+    present = clock.today().replace(day=1)
+    try:
+        asked = date.fromisoformat(f"{request.args.get('month', '')}-01")
+    except ValueError:
+        return present
+    return asked if asked.year >= 1990 and asked <= present else present
+
+
+def _months(month: date) -> dict[str, str | None]:
+    before = (month - timedelta(days=1)).replace(day=1)
+    after = (month + timedelta(days=32)).replace(day=1)
+
+    def url(of: date) -> str:
+        return url_for(
+            str(request.endpoint),
+            **(request.view_args or {}),
+            **(without("month") | {"month": f"{of:%Y-%m}"}),
+        )
+
+    return {"before": url(before), "after": url(after) if after <= clock.today() else None}
+
+
+def _behind(card: Card, since: date, until: date) -> dict[Item, str]:
+    """The list behind each figure of a card."""
+    days: dict[str, Any] = {"since": since, "until": until}
+    person: dict[str, Any] = {"person": card.user_id, **days}
+    return {
+        Item.STATION_DAYS: url_for("visits.stations", officer=card.user_id, **days),
+        Item.VISITS: url_for("visits.index", modes=",".join(mode.value for mode in VISITED), **person),
+        Item.RECEPTIONS: url_for("visits.index", mode=Mode.INBOUND.value, **person),
+        Item.LED: url_for("visits.index", led=1, **person),
+    }
+
+
+@bp.get("/visits/cards")
+@guard.requires(BOARD_SEE)
+def cards() -> Any:
+    actor, month = guard.current(), month_asked()
+    zone_id = actor.zone_id or request.args.get("zone", type=int)
+    of = queries.month_of(actor, month, zone_id)
+    return render_template(
+        "visits/cards.html",
+        tabs=tabs(),
+        month=month,
+        moves=_months(month),
+        of=of,
+        behind={card.user_id: _behind(card, of.since, of.until) for card in of.cards},
+        zones=[(z.id, z.label) for z in choices.zones(actor)] if actor.zone_id is None else [],
+        zone_id=zone_id,
+        places={officer.id: officer.zone for officer in of.officers},
+    )
+
+
+@bp.get("/visits/cards/<int:user_id>")
+@guard.requires(BOARD_SEE)
+def card(user_id: int) -> Any:
+    return _page(user_id, AbsenceForm(formdata=None, day=clock.today()))
+
+
+def _page(user_id: int, form: AbsenceForm) -> str:
+    """One officer's month in words; compared with the group he is in, his zone."""
+    actor, month = guard.current(), month_asked()
+    officer = next((o for o in visits.officers(actor, month, _last(month)) if o.id == user_id), None)
+    if officer is None:
+        raise NotFound()
+    of = queries.month_of(actor, month, officer.zone_id)
+    mine = next(one for one in of.cards if one.user_id == user_id)
+    return render_template(
+        "visits/card.html",
+        card=mine,
+        officer=officer,
+        month=month,
+        moves=_months(month),
+        of=of,
+        behind=_behind(mine, of.since, of.until),
+        signings=[one for one in of.signings if user_id in one.user_ids],
+        absences=visits.absences(actor, of.since, of.until, [user_id]),
+        form=form if actor.can(ASSIGN) and actor.user_id != user_id else None,
+        may_withdraw=actor.can(ASSIGN),
+    )
+
+
+def _last(month: date) -> date:
+    return (month + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+
+
+@bp.post("/visits/cards/<int:user_id>/absences")
+@guard.requires(ASSIGN)
+def note_absence(user_id: int) -> Any:
+    actor, form, today = guard.current(), AbsenceForm(), clock.today()
+    if not any(o.id == user_id for o in visits.officers(actor, month_asked(), today)):
+        raise NotFound()
+    if form.validate_on_submit() and edges.attempt(
+        form,
+        lambda: actions.note_absence(actor, user_id, form.day.data or today, form.note.data or "", today),
+    ):
+        flash("查岗离岗已记下，计入当月考核。", "ok")
+        return edges.go(url_for("visits.card", user_id=user_id, month=f"{form.day.data:%Y-%m}"))
+    return _page(user_id, form), 422
+
+
+@bp.post("/visits/absences/<int:absence_id>/withdraw")
+@guard.requires(ASSIGN)
+def withdraw_absence(absence_id: int) -> Any:
+    actor = guard.current()
+    absence = visits.find_absence(actor, absence_id)
+    back = url_for("visits.card", user_id=absence.user_id, month=f"{absence.day:%Y-%m}")
+    try:
+        actions.withdraw_absence(actor, absence, request.form.get("reason", ""))
+        edges.commit()
+        flash("已撤回，不再计入考核。", "ok")
+    except RuleBroken as broken:
+        flash(broken.message, "bad")
+    return edges.go(back)
