@@ -1,6 +1,6 @@
 """Who answers for a project (decision 12, plan items 13 and 25)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -97,3 +97,59 @@ def suggested(kind: AssignmentKind, seat: Seat, leaders: Iterable[Candidate]) ->
 
 def needs_leader(tier: Tier | None, has_leader: bool) -> bool:
     return tier in MAJOR and not has_leader
+
+
+# --- handing over -------------------------------------------------------------------------------------------
+
+
+class Part(StrEnum):
+    """What an officer holds and leaves behind, in the order of the sheet."""
+
+    PROJECTS = "projects"
+    COMPANIES = "companies"
+    TARGETS = "targets"
+    FOLLOWUPS = "followups"
+    DEMANDS = "demands"
+    FILINGS = "filings"
+    ASSIGNMENTS = "assignments"
+
+    @property
+    def label(self) -> str:
+        return PART_LABELS[self]
+
+
+PART_LABELS = {
+    Part.PROJECTS: "项目",
+    Part.COMPANIES: "企业联系",
+    Part.TARGETS: "靶向企业",
+    Part.FOLLOWUPS: "跟进",
+    Part.DEMANDS: "企业诉求",
+    Part.FILINGS: "报备",
+    Part.ASSIGNMENTS: "服务专员安排",
+}
+NOTE_MOST = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One thing somebody holds; `url` leads to it."""
+
+    id: int
+    label: str
+    url: str
+    note: str = ""
+
+
+def check_hand_over(person_id: int, to: Mapping[Part, int], note: str, colleagues: Collection[int]) -> None:
+    """Recipients are colleagues in office of the same zone, and the note says what they need to know."""
+    if not to:
+        raise RuleBroken("没有选接手人。请至少为一类选接手人。", "everything")
+    for part, user_id in to.items():
+        if user_id == person_id:
+            raise RuleBroken("不能移交给本人。请选另一位同事。", part.value)
+        if user_id not in colleagues:
+            raise RuleBroken("接手人不是本板块的在岗人员。请重新选择。", part.value)
+    if not note.strip():
+        raise RuleBroken("没有写移交说明。请写清楚进展、联系人和要注意的事。", "note")
+    if len(note) > NOTE_MOST:
+        raise RuleBroken(f"移交说明最多 {NOTE_MOST} 个字，现有 {len(note)} 个。请缩短。", "note")

@@ -1,5 +1,17 @@
 """Who answers for what. Leaders are always in the order of their rank."""
 
+from crm.assignments.queries.handover import (
+    HandoverRow,
+    PersonRow,
+    assignments_of,
+    companies_of,
+    duties_of,
+    handover,
+    handovers,
+    people,
+    person,
+    projects_of,
+)
 from crm.assignments.queries.overview import LoadRow, OverviewFilter, OverviewRow, loads, overview
 from crm.assignments.queries.records import (
     AssignmentRow,
@@ -16,18 +28,28 @@ from crm.assignments.queries.records import (
 
 __all__ = [
     "AssignmentRow",
+    "HandoverRow",
     "LoadRow",
     "OverviewFilter",
     "OverviewRow",
+    "PersonRow",
+    "assignments_of",
     "candidates",
+    "companies_of",
+    "duties_of",
     "find",
     "grant_of",
+    "handover",
+    "handovers",
     "holder",
     "listed",
     "loads",
     "of_project",
     "overview",
+    "people",
+    "person",
     "project_code_of",
+    "projects_of",
     "same_person",
     "seat_of",
 ]

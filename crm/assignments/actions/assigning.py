@@ -1,12 +1,13 @@
 """Assigning leaders and specialists, handing over, ending."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from crm.accounts.models import User
 from crm.assignments import queries, rules
 from crm.assignments.models import Assignment
 from crm.assignments.rules import AssignmentDraft, AssignmentKind
 from crm.audit import actions as audit
+from crm.core import clock
 from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import Conflict, RuleBroken
@@ -84,6 +85,14 @@ def end(actor: Actor, project: Project, assignment: Assignment, ends_on: date) -
         projects.end_grant(actor, project, right, ends_on)
     diff = {"ends_on": (before, ends_on)}
     audit.record(actor, "assignment.ended", _subject(project, assignment), diff, note=_name(assignment))
+
+
+def left_zone(actor: Actor, project: Project, left: int, now: datetime) -> None:
+    """The project has gone over to another zone: whom the one before had put on it ends with today, and so do their rights."""
+    today = clock.local(now).date()
+    for row in queries.of_project(project.id, today):
+        if row.ends_on is None or row.ends_on > today:
+            end(actor, project, queries.find(project, row.id), today)
 
 
 def _hand_over(actor: Actor, project: Project, draft: AssignmentDraft, today: date) -> None:

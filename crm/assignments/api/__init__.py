@@ -114,3 +114,7 @@ def end(args: dict[str, Any], assignment_id: int) -> dict[str, Any]:
     actions.end(actor, project, found, args["ends_on"] or clock.today())
     edges.commit()
     return _one(found)
+
+
+# Imported for the operations it puts on the blueprint.
+from crm.assignments.api import handover  # noqa: E402, F401

@@ -129,3 +129,7 @@ def end(code: str, assignment_id: int) -> Any:
     else:
         flash(next((e for errors in form.errors.values() for e in errors), "没有结束。请核对日期。"), "bad")
     return redirect(url_for("assignments.for_project", code=code), 303)
+
+
+# Imported for the routes it puts on the blueprint.
+from crm.assignments.views import handover  # noqa: E402, F401
