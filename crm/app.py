@@ -17,6 +17,7 @@ from crm.core import db as database
 from crm.core.config import Config, ConfigError
 from crm.core.db import db
 from crm.dashboard.queries import badges
+from crm.notices import channels
 from crm.web import api, errors, filters, guard, health, nav, security
 
 #: Features with pages: `crm.<name>.views` has a blueprint `bp`.
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     "assignments",
     "pipeline",
     "quotas",
+    "targeting",
     "imports",
     "exports",
     "weekly",
@@ -53,13 +55,14 @@ APIS = (
     "assignments",
     "pipeline",
     "quotas",
+    "targeting",
     "weekly",
     "zones",
     "chains",
 )
 
 #: Features with commands: `crm.<name>.commands` has `groups`, a list of click commands.
-COMMANDS = ("accounts", "units", "tasks", "imports", "quotas", "weekly", "reference", "demo")
+COMMANDS = ("accounts", "units", "tasks", "imports", "quotas", "targeting", "weekly", "reference", "demo")
 
 NAV = (
     nav.Group("", (nav.Item("今日", "today", "dashboard.home"),)),
@@ -68,6 +71,7 @@ NAV = (
         (
             nav.Item("企业", "company", "companies.index", (p.PROJECT_SEE,)),
             nav.Item("产业链", "chain", "chains.index", (p.PROJECT_SEE,)),
+            nav.Item("靶向企业", "target", "targeting.index", (p.PROJECT_SEE,)),
             nav.Item(
                 "项目",
                 "project",
@@ -87,18 +91,33 @@ NAV = (
             nav.Item("推进", "board", "pipeline.board", (p.PROJECT_SEE,)),
             nav.Item("配额", "quota", "quotas.board", (p.BOARD_SEE,)),
             nav.Item("周报", "weekly", "weekly.index", (p.BOARD_SEE,)),
-            nav.Item("月度投资", "calendar", "pipeline.investments", (p.PROJECT_SEE,)),
+            nav.Item("月度投资", "invest", "pipeline.investments", (p.PROJECT_SEE,)),
         ),
     ),
     nav.Group(
         "协同",
         (
+            nav.Item("诉求", "users", "followups.demands", (p.PROJECT_SEE,)),
+            nav.Item("升级", "up", "followups.escalated", (p.PROJECT_SEE,), badge="escalations"),
             nav.Item("报备", "lock", "filings.index", (p.PROJECT_SEE,), badge="filings"),
+            nav.Item("流转", "right", "filings.transfers", (p.FILING_WRITE,), badge="transfers"),
             nav.Item("挂钩", "lead", "assignments.index", (p.ASSIGN_SEE,)),
             nav.Item(
-                "认定", "stamp", "pipeline.queue", (p.RECOGNISE, p.MILESTONE_SUBMIT), badge="recognition"
+                "认定",
+                "stamp",
+                "pipeline.queue",
+                (p.RECOGNISE, p.MILESTONE_SUBMIT),
+                badge="recognition",
+                also=("pipeline.recognise", "pipeline.return_", "pipeline.revoke", "pipeline.redate"),
             ),
-            nav.Item("核对", "filing", "pipeline.truth", (p.RECOGNISE, p.MILESTONE_SUBMIT), badge="truth"),
+            nav.Item(
+                "核对",
+                "filing",
+                "pipeline.truth",
+                (p.RECOGNISE, p.MILESTONE_SUBMIT),
+                badge="truth",
+                also=("pipeline.truth_question", "pipeline.ask_truth"),
+            ),
             nav.Item("导入", "import", "imports.index", (p.IMPORT_RUN,)),
             nav.Item("导出", "export", "exports.index", (p.EXPORT,)),
         ),
@@ -111,6 +130,9 @@ NAV_FOOT = (
         (
             nav.Item(
                 "本板块人员", "person", "accounts.team", (p.ZONE_INVITE,), note="邀请本板块的人，停用离岗的人"
+            ),
+            nav.Item(
+                "移交", "out", "assignments.handovers", (p.ASSIGN,), note="离岗人员的项目、企业、跟进交给同事"
             ),
             nav.Item(
                 "方案与配额",
@@ -142,6 +164,9 @@ NAV_FOOT = (
             nav.Item(
                 "定时任务", "settings", "tasks.jobs", (p.ADMIN_SYSTEM,), note="定时任务的结果，立即运行"
             ),
+            nav.Item(
+                "消息渠道", "bell", "notices.channels", (p.ADMIN_SYSTEM,), note="邮件和机器人，发出没有"
+            ),
             nav.Item("审计", "audit", "audit.index", (p.AUDIT_READ,), note="谁在什么时候做了什么"),
         ),
     ),
@@ -152,6 +177,7 @@ def create_app(settings: Config | None = None, **overrides: Any) -> Flask:
     """Builds the app from CRM_* settings; a wrong one ends the process with one line."""
     try:
         conf = settings or config.load()
+        channels.check(conf)
     except ConfigError as error:
         print(f"配置错误：{error}", file=sys.stderr)
         raise SystemExit(2) from error
@@ -222,5 +248,6 @@ def _page_context() -> dict[str, Any]:
         "nav_foot": nav.build(NAV_FOOT, actor, counts, (*NAV, *NAV_FOOT)),
         "new_visit_url": url_for("visits.new") if actor.can(p.VISIT_LOG) else "",
         "messages_url": url_for("notices.index"),
+        "escalated": counts.get("escalations", (0, False))[0],
         "unread": counts.get("notices", (0, False))[0],
     }

@@ -54,8 +54,12 @@ JOBS = (
     Job("projects.clean_uploads", "清理没有归属的附件", "24 3 * * *", "crm.projects.jobs:clean_uploads"),
     Job("accounts.clean_sign_ins", "清理 180 天前的登录尝试", "30 3 * * *", "crm.tasks.jobs:clean_sign_ins"),
     Job("tasks.analyse", "更新数据库统计信息", "40 3 * * *", "crm.tasks.jobs:analyse"),
+    Job("filings.disputes", "把逾期的报备争议提交上一级", "8 1 * * *", "crm.filings.jobs:climb"),
     Job("filings.lapse", "写入已失效的首谈保护", "10 1 * * *", "crm.filings.jobs:lapse"),
-    Job("followups.remind", "提醒到期和逾期的跟进", "5 8 * * *", "crm.followups.jobs:remind"),
+    Job("filings.transfers", "逾期未答复的流转转市里指派", "14 1 * * *", "crm.filings.jobs:transfers"),
+    Job("followups.remind", "提醒到期、逾期和升级", "5 8-18 * * *", "crm.followups.jobs:remind"),
+    Job("pipeline.neglected", "提醒久未联系的项目", "25 8-11 * * *", "crm.pipeline.jobs:neglected"),
+    Job("followups.digest", "发每日摘要", "15 8-11 * * *", "crm.followups.jobs:digest"),
     Job("weekly.issue", "周报截止后编定期号", "5 12 * * *", "crm.tasks.jobs:open_weekly_issue"),
 )
 

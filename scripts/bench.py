@@ -52,6 +52,9 @@ PIPELINE = (
     ("项目列表 按灯", "projects.index", "?sort=-light"),
     ("项目列表 超期", "projects.index", "?stuck=1"),
     ("存疑", "pipeline.truth", ""),
+    ("久未联系", "pipeline.neglected", ""),
+    ("诉求", "followups.demands", ""),
+    ("升级", "followups.escalated", ""),
 )
 #: Days over which further changes of stage are spread, and how many are written in one statement.
 HISTORY_DAYS, CHUNK = 730, 10_000
@@ -67,6 +70,8 @@ def pages(bench: Bench) -> None:
     bench.page("项目列表 筛选", "/projects?stage=in_depth&status=active&sort=-total_investment", "≤ 3")
     deep(bench, first)
     bench.page("企业搜索 化工", "/companies?q=化工", "≤ 3")
+    bench.page("企业搜索 拼音", "/companies?q=huagong", "≤ 3")
+    bench.page("企业搜索 首字母", "/companies?q=hgkj", "≤ 3")
     bench.page("项目页", f"/projects/{_busiest_project(bench)}", "≤ 8")
     bench.page("配额板", "/quotas", "≤ 2.5")
     bench.page("周报页", "/weekly?tab=talking", "≤ 3")
@@ -341,6 +346,7 @@ def everything(url: str, options: argparse.Namespace) -> list[Line]:
     pages(bench)
     duplicates(bench)
     imports.duplicates(bench)
+    imports.look_alikes(bench)
     visit(bench)
     workbook(bench)
     export(bench)

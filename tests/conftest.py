@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, create_engine, event, make_url, text
 
 from crm.app import create_app
@@ -16,6 +17,13 @@ from crm.core import config, memo
 from crm.core import db as database
 from crm.core.db import db
 from tests import factories
+
+# A busy machine is no error of the product: nothing here is held against a clock. The world of a test is made once for all
+# examples on purpose, each of them in a savepoint or on rows of its own.
+settings.register_profile(
+    "crm", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("crm")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -66,8 +74,8 @@ class Browser(FlaskClient):
 def app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """The app on a filled schema: reference data and one unit tree, no business rows."""
     data_dir = tmp_path_factory.mktemp("data")
-    settings = config.load({"CRM_DATABASE_URL": database_url, "CRM_DATA_DIR": str(data_dir)})
-    made = create_app(settings, TESTING=True, WTF_CSRF_ENABLED=False)
+    conf = config.load({"CRM_DATABASE_URL": database_url, "CRM_DATA_DIR": str(data_dir)})
+    made = create_app(conf, TESTING=True, WTF_CSRF_ENABLED=False)
     made.test_client_class = Browser
     with made.app_context():
         db.metadata.create_all(db.engine)

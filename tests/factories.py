@@ -12,7 +12,9 @@ from sqlalchemy import select
 from crm.accounts import queries, tokens
 from crm.accounts.models import User
 from crm.accounts.rules import TokenScope
-from crm.companies.models import Company
+from crm.chains.models import ChainNode
+from crm.companies.models import Company, CompanyLink
+from crm.companies.rules import LinkProgress
 from crm.core import clock
 from crm.core.actor import Actor
 from crm.core.db import db
@@ -34,10 +36,11 @@ from crm.pipeline.models import Milestone, Recognition
 from crm.pipeline.rules import AgreementKind, MilestoneKind, MilestoneState
 from crm.projects.models import Attachment, Project
 from crm.projects.rules import AttachmentKind, Capital
+from crm.targeting.models import Target
 from crm.units.models import Leader
 from crm.units.rules import LeaderLevel
-from crm.visits.models import Visit, VisitProject
-from crm.visits.rules import Mode
+from crm.visits.models import Occasion, OccasionOurs, StationDay, Visit, VisitProject
+from crm.visits.rules import Mode, OccasionKind
 from crm.zones.models import Plan, Quota
 
 __all__ = [
@@ -236,6 +239,46 @@ def visit(
     return made
 
 
+def occasion(
+    author: User, kind: OccasionKind = OccasionKind.TRIP, *, zone_code: str | None = "LYG-ETDZ", **values: Any
+) -> Occasion:
+    """A trip, a reception or an event of one day with its author as the team; no visits."""
+    day = values.pop("starts_on", clock.today())
+    made = Occasion(
+        client_id=values.pop("client_id", str(uuid.uuid4())),
+        kind=kind,
+        zone_id=zone(zone_code).id if zone_code else None,
+        title=values.pop("title", "赴深圳拜访企业"),
+        place=values.pop("place", "深圳"),
+        starts_on=day,
+        ends_on=values.pop("ends_on", day),
+        created_by=author.id,
+        **values,
+    )
+    db.session.add(made)
+    db.session.flush()
+    db.session.add(
+        OccasionOurs(occasion_id=made.id, user_id=author.id, name=author.name, title="招商专员", leads=True)
+    )
+    db.session.flush()
+    return made
+
+
+def station_day(user: User, day: date, *, zone_code: str = "LYG-ETDZ", **values: Any) -> StationDay:
+    """A day on station in Shanghai."""
+    made = StationDay(
+        user_id=user.id,
+        zone_id=zone(zone_code).id,
+        station=values.pop("station", "上海"),
+        day=day,
+        created_by=user.id,
+        **values,
+    )
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
 def followup(
     owner: User | None,
     investor: Company | None = None,
@@ -262,5 +305,39 @@ def followup(
         **values,
     )
     db.session.add(made)
+    db.session.flush()
+    return made
+
+
+# --- targets ----------------------------------------------------------------------------------------
+
+
+def target(
+    company: Company, node_code: str | None = "PETRO-0201", zone_code: str | None = "LYG-ETDZ", **values: Any
+) -> Target:
+    """A target as it stands, with the zone's link to the company; `node_code` None waits for its node."""
+    zone_id = zone(zone_code).id if zone_code else None
+    link = db.session.scalar(
+        select(CompanyLink).where(
+            CompanyLink.company_id == company.id, CompanyLink.zone_id.is_not_distinct_from(zone_id)
+        )
+    )
+    if link is None:
+        link = CompanyLink(company_id=company.id, zone_id=zone_id)
+        db.session.add(link)
+        db.session.flush()
+    node_id = (
+        db.session.scalars(select(ChainNode.id).where(ChainNode.code == node_code)).one()
+        if node_code
+        else None
+    )
+    if values.get("progress") is LinkProgress.GIVEN_UP:
+        values.setdefault("given_up_reason", "外省扩产")
+    made = Target(
+        company_id=company.id, node_id=node_id, zone_id=zone_id, progress_on=clock.today(), **values
+    )
+    db.session.add(made)
+    if values.get("progress"):
+        link.progress = values["progress"]
     db.session.flush()
     return made

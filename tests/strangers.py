@@ -13,20 +13,37 @@ from typing import Any
 from sqlalchemy import select
 
 from crm.accounts.models import Post, SavedView, User
-from crm.assignments.models import Assignment
-from crm.assignments.rules import AssignmentKind
+from crm.assignments.models import Assignment, Handover, HandoverItem
+from crm.assignments.rules import AssignmentKind, Part
 from crm.audit.models import AuditEvent
 from crm.chains.models import Chain, ChainNode
 from crm.companies.models import Company, CompanyLink, Contact
+from crm.companies.rules import LinkProgress
 from crm.core import clock, crypto, db, phones
 from crm.core.actor import Role
 from crm.exports.models import ExportRequest
-from crm.filings.models import Filing, FilingEvidence
-from crm.filings.rules import Purpose
+from crm.filings.models import (
+    Dispute,
+    DisputeStep,
+    DisputeWord,
+    Filing,
+    FilingCheck,
+    FilingCheckHit,
+    FilingEvidence,
+    Sanction,
+    Transfer,
+    TransferOffer,
+)
+from crm.filings.rules import HitReason, Purpose
+from crm.filings.rules.checks import CheckVia
+from crm.filings.rules.disputes import Rung
+from crm.filings.rules.sanctions import Offence
+from crm.filings.rules.transfers import TransferState, Trigger
 from crm.followups.models import Followup
+from crm.followups.rules import DutyKind
 from crm.imports.models import ImportBatch, ImportRow
 from crm.imports.rules import BatchKind, BatchState, RowAction
-from crm.notices.models import Notice
+from crm.notices.models import Escalation, Notice, Outgoing
 from crm.pipeline.models import (
     Adjustment,
     Milestone,
@@ -38,10 +55,22 @@ from crm.pipeline.models import (
 from crm.pipeline.rules import MilestoneKind
 from crm.projects.models import Attachment, Phase, ProgressNote, Project, ProjectChange
 from crm.projects.rules import AttachmentKind, Stage, Status
+from crm.targeting.models import (
+    Campaign,
+    CampaignTarget,
+    CatalogueRelease,
+    ChainPlan,
+    ChainPlanFile,
+    ChainPlanStep,
+    Target,
+    TargetSignal,
+    TargetStep,
+)
+from crm.targeting.rules.plans import PlanState
 from crm.tasks.models import Task
 from crm.tasks.rules import TaskState
 from crm.units.rules import LeaderLevel
-from crm.visits.models import Visit, VisitOurs, VisitTheirs
+from crm.visits.models import Absence, Visit, VisitOurs, VisitTheirs
 from crm.weekly import queries as weekly
 from crm.zones.models import Plan
 from tests import factories
@@ -58,6 +87,8 @@ NUMBER = "13957812046"
 TAIL = NUMBER[-4:]
 MASK = phones.mask_phone(NUMBER)
 ZONE = "LYG-XUWEI"
+#: Neither theirs nor any curious person's.
+THIRD = "LYG-DONGHAI"
 
 
 def read(answer: Any) -> str:
@@ -324,6 +355,33 @@ def _filing(owner: User, project: Project, attachment: Attachment | None = None)
     return made
 
 
+def _dispute(owner: User, company: Company, filing_id: int) -> int:
+    """A third zone filed the same investor; what the two write, what the bureau holds against one, who asked."""
+    about = factories.project(THIRD, name=f"{WORD}另报项目", investor=company, content=WORD)
+    filing, rival = db.db.session.get_one(Filing, filing_id), _filing(owner, about)
+    today = clock.today()
+    made = Dispute(earlier_id=filing_id, later_id=rival.id, reason=WORD, opened_zone_id=about.zone_id)
+    check = FilingCheck(
+        user_id=owner.id, zone_id=about.zone_id, company_id=company.id, project_id=about.id,
+        via=CheckVia.ASKED, asked_at=clock.now(),
+    )  # fmt: skip
+    db.db.session.add_all([made, check])
+    db.db.session.flush()
+    db.db.session.add_all(
+        [
+            DisputeStep(dispute_id=made.id, rung=Rung.TALKS, began_on=today, due_on=today, text=WORD),
+            DisputeWord(dispute_id=made.id, filing_id=filing_id, keeps_id=filing_id, text=WORD),
+            FilingCheckHit(check_id=check.id, filing_id=filing_id, reason=HitReason.COMPANY),
+            Sanction(
+                filing_id=filing_id, project_id=filing.project_id, zone_id=filing.zone_id,
+                offence=Offence.POACHING, reason=WORD, basis=WORD,
+            ),
+        ]
+    )  # fmt: skip
+    db.db.session.flush()
+    return made.id
+
+
 def _view(owner: User) -> SavedView:
     """A view of the list that the other zone shares among its own people."""
     made = SavedView(
@@ -364,12 +422,18 @@ def seed() -> Strange:
     db.db.session.add(photo)
     followup = factories.followup(owner, company, project, zone_code=ZONE, what=WORD, answer=WORD)
     secret_duty = factories.followup(owner, investor, secret, zone_code=ZONE, what=WORD)
+    demand = factories.followup(
+        owner, company, project, zone_code=ZONE, what=WORD, answer=WORD, kind=DutyKind.DEMAND
+    )
+    _late(demand)
     assignment = _assignment(project)
     batch, task, request, notice = _machinery(owner, project)
     _questions(owner, project, secret)
     view_id = _view(owner).id
     filing_id = _filing(owner, project, attachment).id
     _filing(owner, secret)
+    dispute_id = _dispute(owner, company, filing_id)
+    target, signal_id, campaign_id = _target(owner, company)
     for about, label in ((project, project.code), (secret, secret.code)):
         db.db.session.add(
             AuditEvent(
@@ -402,14 +466,118 @@ def seed() -> Strange:
     made.more = {
         "view": view_id,
         "filing": filing_id,
+        "transfer": _transfer(owner, project),
+        "handover": _handover(owner, project),
+        "dispute": dispute_id,
+        "target": target.id,
+        "signal": signal_id,
+        "campaign": campaign_id,
         "photo": photo.id,
         "secret visit": secret_visit.id,
         "secret duty": secret_duty.id,
+        "demand": demand.id,
         "post": post,
     }
     made.more |= _public([project, secret, lead])
+    made.more |= _outings(owner)
+    made.more |= _chain_plan(owner)
     db.db.session.commit()
     return made
+
+
+def _transfer(owner: User, project: Project) -> int:
+    """The other zone asks the city where its project should go."""
+    made = Transfer(
+        project_id=project.id, first_zone_id=project.zone_id, from_zone_id=project.zone_id, state=TransferState.CITY,
+        trigger=Trigger.FACTORS, reason=WORD, proposed_by=owner.id, proposed_at=clock.now(), first_contact=WORD,
+        first_contact_way=NUMBER,
+    )  # fmt: skip
+    db.db.session.add(made)
+    db.db.session.flush()
+    db.db.session.add(TransferOffer(transfer_id=made.id, asked_at=clock.now(), reason=WORD))
+    db.db.session.flush()
+    return made.id
+
+
+def _handover(owner: User, project: Project) -> int:
+    """Somebody of the other zone has left his work to its officer."""
+    made = Handover(
+        zone_id=project.zone_id, person_id=owner.id, note=WORD, made_by=owner.id, made_at=clock.now()
+    )
+    db.db.session.add(made)
+    db.db.session.flush()
+    db.db.session.add(
+        HandoverItem(
+            handover_id=made.id, part=Part.PROJECTS, subject_id=project.id, label=WORD, url="/", to_user_id=owner.id
+        )
+    )  # fmt: skip
+    db.db.session.flush()
+    return made.id
+
+
+def _late(demand: Followup) -> None:
+    """Every step up the ladder, and a message that waits to leave."""
+    zone_id = demand.zone_id
+    for level, role, unit in ((1, None, None), (2, Role.CHIEF, zone_id), (3, Role.BUREAU, None)):
+        db.db.session.add(
+            Escalation(
+                ladder="duty", subject_type="followup", subject_id=demand.id, due_key="2026-01-05", level=level,
+                to_role=role, to_unit_id=unit, zone_id=zone_id, reason=WORD,
+            )
+        )  # fmt: skip
+    db.db.session.add(
+        Outgoing(user_id=demand.owner_id, channel="mail", subject=WORD, text=WORD, next_at=clock.now())
+    )
+
+
+def _chain_plan(owner: User) -> dict[str, Any]:
+    """A chain plan that was sent back, with its file; and a release of the city's catalogue."""
+    plan = ChainPlan(
+        zone_id=factories.zone(ZONE).id, year=clock.today().year, state=PlanState.RETURNED, note=WORD, reason=WORD,
+        submitted_by=owner.id, submitted_at=clock.now(),
+    )  # fmt: skip
+    release = CatalogueRelease(number=1, released_on=clock.today(), note="会议审定", released_at=clock.now())
+    db.db.session.add_all((plan, release))
+    db.db.session.flush()
+    paper = ChainPlanFile(
+        plan_id=plan.id, filename=f"{WORD}.pdf", media_type="application/pdf", size=9, sha256="c" * 64
+    )
+    step = ChainPlanStep(plan_id=plan.id, state=PlanState.RETURNED, note=WORD, made_at=clock.now())
+    db.db.session.add_all((paper, step))
+    db.db.session.flush()
+    return {"year": plan.year, "plan file": paper.id, "release": 1}
+
+
+def _outings(owner: User) -> dict[str, Any]:
+    """A trip, a day on station and a check of presence."""
+    trip = factories.occasion(owner, zone_code=ZONE, title=WORD, place=WORD, result=WORD)
+    day = factories.station_day(owner, clock.today(), zone_code=ZONE, station=WORD, work=WORD)
+    bureau = db.db.session.scalars(select(User.id).where(User.login == "bureau")).one()
+    absence = Absence(
+        user_id=owner.id, zone_id=factories.zone(ZONE).id, day=clock.today(), note=WORD, checked_by=bureau
+    )
+    db.db.session.add(absence)
+    db.db.session.flush()
+    return {"trip": trip.id, "station day": day.id, "absence": absence.id}
+
+
+def _target(owner: User, company: Company) -> tuple[Target, int, int]:
+    """A live target with a signal, a step and its place on a campaign's list, and one that was given up."""
+    today = clock.today()
+    target = factories.target(company, "PETRO-0201", ZONE, owner_id=owner.id, entry_note=WORD, standing=WORD)
+    factories.target(
+        company, "PETRO-0202", ZONE, owner_id=owner.id, given_up_reason=WORD, progress=LinkProgress.GIVEN_UP
+    )
+    signal = TargetSignal(target_id=target.id, happened_on=today, what=WORD, source=WORD)
+    step = TargetStep(target_id=target.id, after=LinkProgress.UNTOUCHED, on=today, note=WORD)
+    campaign = Campaign(
+        name=WORD, zone_id=target.zone_id, starts_on=today, ends_on=today, owner_id=owner.id, note=WORD
+    )
+    db.db.session.add_all([signal, step, campaign])
+    db.db.session.flush()
+    db.db.session.add(CampaignTarget(campaign_id=campaign.id, target_id=target.id))
+    db.db.session.flush()
+    return target, signal.id, campaign.id
 
 
 def _public(projects: list[Project]) -> dict[str, Any]:

@@ -162,6 +162,8 @@ def _pages(app: Flask, s: Strange) -> Iterator[str]:
     yield f"/companies/{s.company.id}"
     yield f"/visits/{s.visit.id}"
     yield f"/followups/{s.followup.id}"
+    yield f"/demands/{s.more['demand']}"
+    yield from (f"/demands/{s.more['demand']}/{way}" for way in ("forward", "answer", "confirm", "reopen"))
     yield "/recognition"
 
 

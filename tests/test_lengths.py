@@ -116,11 +116,11 @@ READ_APART = {
     "crm.companies.forms.CompanyForm.uscc",
     "crm.companies.forms.CompanyForm.listed_code",
     "crm.followups.forms.PlanForm.due_at",
-    "crm.visits.forms.FactsForm.starts_at",
-    "crm.visits.forms.VisitForm.starts_at",
-    "crm.visits.forms.PersonForm.name",
-    "crm.visits.forms.FactsForm.theirs.name",
-    "crm.visits.forms.VisitForm.theirs.name",
+    "crm.visits.forms.visit.FactsForm.starts_at",
+    "crm.visits.forms.visit.VisitForm.starts_at",
+    "crm.visits.forms.visit.PersonForm.name",
+    "crm.visits.forms.visit.FactsForm.theirs.name",
+    "crm.visits.forms.visit.VisitForm.theirs.name",
 }
 
 #: Names that are looked up and never stored as they come.

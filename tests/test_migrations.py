@@ -1,6 +1,7 @@
 """The migrations make what the models say, up and down, on both databases."""
 
 import uuid
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import create_engine, inspect, make_url, text
+from sqlalchemy import create_engine, inspect, make_url, select, text
 
 from crm.app import create_app
+from crm.companies.rules import LinkProgress
 from crm.core import config
 from crm.core import db as database
 from crm.core.db import db
+from crm.targeting.models import Target, TargetStep
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 
@@ -123,10 +126,42 @@ def _first_floor() -> None:
         "INSERT INTO milestones (id, project_id, kind, state, order_reason, decision_reason, needs_again, agreement_parties, review_by, "
         "review_conclusion, note, created_at, updated_at, version) VALUES "
         "(1, 1, 'signed', 'draft', '', '', false, '', '', '', '', '2026-01-01 00:00:00', '2026-01-01 00:00:00', 1)",
+        "INSERT INTO chains (id, code, name, name_en, lead_name, zone_codes, note, source, order_no, active, edited, version) VALUES "
+        "(1, 'C', '链', '', '', '[]', '', '甲', 1, true, false, 1)",
+        "INSERT INTO chain_nodes (id, chain_id, code, name, name_en, position, products, gbt4754, anchors, state_note, order_no, "
+        "active, source, edited, version) VALUES (1, 1, 'C-1', '环节', '', 'upstream', '[]', '[]', '[]', '', 1, true, '甲', false, 1)",
+        *_firm(1, "南京市", "talking"),
+        *_firm(2, "连云港市", "contacted"),
     )
     with db.engine.begin() as connection:
         for row in rows:
             connection.execute(text(row))
+
+
+def _firm(number: int, city: str, progress: str) -> tuple[str, ...]:
+    """A company of that city which the city itself is in talks with, at the only link."""
+    return (
+        "INSERT INTO companies (id, name, short_name, key, loose_key, sort_key, region, city, address, industry, industry_code, "
+        "registered_capital_text, website, is_demo, created_at, updated_at, version, business, search_text, search_tokens) VALUES "
+        f"({number}, '企业{number}', '', '企业{number}', '', '', '', '{city}', '', '', '', '', '', false, '2026-01-01 00:00:00', "
+        "'2026-01-01 00:00:00', 1, '', '', '')",
+        "INSERT INTO company_links (id, company_id, progress, source, notes, created_at, updated_at, version) VALUES "
+        f"({number}, {number}, '{progress}', '', '', '2026-01-01 00:00:00', '2026-03-02 00:00:00', 1)",
+        f"INSERT INTO link_nodes (link_id, node_id) VALUES ({number}, 1)",
+    )
+
+
+def test_an_outside_company_at_a_link_becomes_a_target(empty: Flask) -> None:
+    upgrade(directory=str(MIGRATIONS), revision="0001")
+    _first_floor()
+    upgrade(directory=str(MIGRATIONS))
+    targets = db.session.execute(
+        select(Target.company_id, Target.node_id, Target.progress, Target.progress_on)
+    ).all()
+    assert targets == [(1, 1, LinkProgress.TALKING, date(2026, 3, 2))]
+    assert db.session.execute(select(TargetStep.before, TargetStep.after)).all() == [
+        (None, LinkProgress.TALKING)
+    ]
 
 
 def _found(word: str) -> list[str]:

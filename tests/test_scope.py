@@ -51,8 +51,28 @@ def _visit(s: Strange) -> dict[str, Any]:
     return {"visit_id": s.visit.id}
 
 
+def _trip(s: Strange) -> dict[str, Any]:
+    return {"occasion_id": s.more["trip"]}
+
+
+def _officer(s: Strange) -> dict[str, Any]:
+    return {"user_id": s.owner.id}
+
+
 def _duty(s: Strange) -> dict[str, Any]:
     return {"followup_id": s.followup.id}
+
+
+def _demand(s: Strange) -> dict[str, Any]:
+    return {"followup_id": s.more["demand"]}
+
+
+def _chain_plan(s: Strange) -> dict[str, Any]:
+    return {"year": s.more["year"], "zone_code": strangers.ZONE}
+
+
+def _plan_file(s: Strange) -> dict[str, Any]:
+    return {"file_id": s.more["plan file"]}
 
 
 def _batch(s: Strange) -> dict[str, Any]:
@@ -103,6 +123,30 @@ def _filing(s: Strange) -> dict[str, Any]:
     return {"filing_id": s.more["filing"]}
 
 
+def _dispute(s: Strange) -> dict[str, Any]:
+    return {"dispute_id": s.more["dispute"]}
+
+
+def _target(s: Strange) -> dict[str, Any]:
+    return {"target_id": s.more["target"]}
+
+
+def _signal(s: Strange) -> dict[str, Any]:
+    return {"target_id": s.more["target"], "signal_id": s.more["signal"]}
+
+
+def _campaign(s: Strange) -> dict[str, Any]:
+    return {"campaign_id": s.more["campaign"]}
+
+
+def _enlisted(s: Strange) -> dict[str, Any]:
+    return {"target_id": s.more["target"], "campaign_id": s.more["campaign"]}
+
+
+def _transfer(s: Strange) -> dict[str, Any]:
+    return {"transfer_id": s.more["transfer"]}
+
+
 _TODAY = clock.today().isoformat()
 _LATER = (clock.today() + timedelta(days=3)).isoformat()
 
@@ -139,6 +183,15 @@ HIDDEN: dict[str, Hidden] = {
     "api_projects.list_attachments": Hidden(_project),
     "api_projects.add_progress": Hidden(_project, {"done": "已联系"}),
     "api_projects.list_progress": Hidden(_project),
+    "visits.occasion": Hidden(_trip),
+    "visits.edit_occasion": Hidden(_trip),
+    "visits.batch": Hidden(_trip),
+    "visits.gather": Hidden(_trip),
+    "visits.remove_occasion": Hidden(_trip, body={"reason": "记错了"}),
+    "visits.remove_station_day": Hidden(lambda s: {"day_id": s.more["station day"]}),
+    "visits.card": Hidden(_officer),
+    "visits.note_absence": Hidden(_officer, body={"day": _TODAY}),
+    "visits.withdraw_absence": Hidden(lambda s: {"absence_id": s.more["absence"]}, body={"reason": "记错了"}),
     "visits.show": Hidden(_visit),
     "visits.edit": Hidden(_visit),
     "visits.attachment": Hidden(lambda s: {"attachment_id": s.more["photo"]}),
@@ -147,6 +200,7 @@ HIDDEN: dict[str, Hidden] = {
     "visits.preview": Hidden(lambda s: {"attachment_id": s.more["photo"]}),
     "visits.remove": Hidden(lambda s: {"attachment_id": s.more["photo"]}, body={"reason": "传错了"}),
     "api_visits.get_visit": Hidden(_visit),
+    "api_visits.get_occasion": Hidden(_trip),
     "api_visits.list_attachments": Hidden(_visit),
     "api_visits.add_attachment": Hidden(_visit),
     "followups.show": Hidden(_duty),
@@ -159,14 +213,49 @@ HIDDEN: dict[str, Hidden] = {
     "api_followups.complete_followup": Hidden(_duty, {"answer": "已办"}),
     "api_followups.cancel_followup": Hidden(_duty, {"reason": "不办"}),
     "api_followups.postpone_followup": Hidden(_duty, {"to": _LATER, "reason": "延期"}),
+    "followups.demand": Hidden(_demand),
+    "followups.forward_demand": Hidden(_demand, {"due_on": _LATER, "unit": "1"}),
+    "followups.urge_demand": Hidden(_demand),
+    "followups.answer_demand": Hidden(_demand, {"answer": "已办"}),
+    "followups.confirm_demand": Hidden(_demand, {"by": "company", "name": "王总"}),
+    "followups.reopen_demand": Hidden(_demand, {"due_on": _LATER, "reason": "没办"}),
+    "api_followups.get_demand": Hidden(_demand),
+    "api_followups.forward_demand": Hidden(_demand, {"due_on": _LATER, "unit": "LYG-D-STHJ"}),
+    "api_followups.urge_demand": Hidden(_demand),
+    "api_followups.answer_demand": Hidden(_demand, {"answer": "已办"}),
+    "api_followups.confirm_demand": Hidden(_demand, {"by": "company", "name": "王总"}),
+    "api_followups.reopen_demand": Hidden(_demand, {"due_on": _LATER, "reason": "没办"}),
     "filings.new": Hidden(_project),
     "filings.show": Hidden(_filing),
     "filings.extend": Hidden(_filing, {"extend-reason": "在谈"}),
     "filings.release": Hidden(_filing, {"release-reason": "不做了"}),
+    "filings.check": Hidden(_project),
+    "filings.open_dispute": Hidden(_filing, {"dispute-reason": "先接触"}),
+    "filings.dispute": Hidden(_dispute),
+    "filings.propose": Hidden(_dispute, {"propose-keeps": "theirs", "propose-text": "同意"}),
+    "filings.raise_dispute": Hidden(_dispute, {"raise-reason": "谈不拢"}),
+    "api_filings.open_dispute": Hidden(_filing, {"reason": "先接触"}),
+    "api_filings.dispute": Hidden(_dispute),
+    "api_filings.propose": Hidden(_dispute, {"keeps": "theirs", "text": "同意"}),
+    "api_filings.raise_dispute": Hidden(_dispute, {"reason": "谈不拢"}),
     "api_filings.show": Hidden(_filing),
     "api_filings.extend": Hidden(_filing, {"reason": "在谈"}),
     "api_filings.release": Hidden(_filing, {"reason": "不做了"}),
     "assignments.for_project": Hidden(_project),
+    "filings.new_transfer": Hidden(_project, {"to": "city", "trigger": "factors", "reason": "没有地"}),
+    "filings.transfer": Hidden(_transfer),
+    "filings.transfer_sheet": Hidden(_transfer),
+    "filings.add_sheet": Hidden(_transfer),
+    "filings.answer_transfer": Hidden(_transfer, {"answer-answer": "yes"}),
+    "filings.offer_transfer": Hidden(_transfer, {"offer-to": "city"}),
+    "filings.withdraw_transfer": Hidden(_transfer, {"withdraw-reason": "不办了"}),
+    "api_filings.transfer": Hidden(_transfer),
+    "api_filings.answer_transfer": Hidden(_transfer, {"accept": True}),
+    "api_filings.offer_transfer": Hidden(_transfer, {"to": None}),
+    "api_filings.withdraw_transfer": Hidden(_transfer, {"reason": "不办了"}),
+    "assignments.hand_over": Hidden(lambda s: {"user_id": s.owner.id}, {"note": "移交"}),
+    "assignments.handover": Hidden(lambda s: {"handover_id": s.more["handover"]}),
+    "api_assignments.handover": Hidden(lambda s: {"handover_id": s.more["handover"]}),
     "assignments.end": Hidden(lambda s: _project(s) | _assignment(s)),
     "api_assignments.end": Hidden(_assignment, {}),
     "pipeline.milestone": Hidden(_milestone),
@@ -190,6 +279,7 @@ HIDDEN: dict[str, Hidden] = {
     "api_pipeline.answer_truth": Hidden(_asked, {"fingerprint": "f" * 64, "answer": "按协议"}),
     "api_pipeline.milestones": Hidden(_project),
     "api_pipeline.gate": Hidden(_project),
+    "api_pipeline.slipped": Hidden(_project),
     "api_pipeline.stage": Hidden(_project, {"to": "filed"}),
     "api_pipeline.status": Hidden(_project, {"to": "on_hold", "reason": "等"}),
     "api_pipeline.decide": Hidden(_change, {"approve": True}),
@@ -218,6 +308,41 @@ HIDDEN: dict[str, Hidden] = {
 _COMPANY: Values = lambda s: {"company_id": s.company.id}  # noqa: E731
 
 #: Addresses that name something everybody here may read: the register, chains, zones, plans, weeks. Only read here.
+HIDDEN |= {
+    "targeting.show": Hidden(_target),
+    "targeting.edit": Hidden(_target),
+    "targeting.node": Hidden(_target),
+    "targeting.add_signal": Hidden(_target, {"what": "扩产", "happened_on": _TODAY, "source": "公告"}),
+    "targeting.remove_signal": Hidden(_signal),
+    "targeting.step": Hidden(_target, {"progress": "contacted"}),
+    "targeting.plan": Hidden(_target, {"what": "拜访", "due_on": _LATER}),
+    "targeting.give_up": Hidden(_target, {"reason": "外省扩产"}),
+    "targeting.take_up": Hidden(_target),
+    "targeting.enlist": Hidden(_target),
+    "targeting.convert": Hidden(_target, {"name": "新项目"}),
+    "targeting.chain_plan": Hidden(_chain_plan),
+    "targeting.chain_plan_files": Hidden(_chain_plan),
+    "targeting.chain_plan_submit": Hidden(_chain_plan, {"note": "已审议"}),
+    "targeting.chain_plan_file": Hidden(_plan_file),
+    "targeting.chain_plan_file_remove": Hidden(_plan_file, {"reason": "传错了"}),
+    "targeting.campaign": Hidden(_campaign),
+    "targeting.edit_campaign": Hidden(_campaign),
+    "targeting.strike": Hidden(_enlisted),
+    "api_targeting.show": Hidden(_target),
+    "api_targeting.change": Hidden(_target, {"entry_note": "改"}),
+    "api_targeting.add_signal": Hidden(_target, {"what": "扩产", "happened_on": _TODAY, "source": "公告"}),
+    "api_targeting.remove_signal": Hidden(_signal),
+    "api_targeting.plan": Hidden(_target, {"what": "拜访", "due_on": _LATER}),
+    "api_targeting.give_up": Hidden(_target, {"reason": "外省扩产"}),
+    "api_targeting.take_up": Hidden(_target),
+    "api_targeting.convert": Hidden(_target, {"name": "新项目"}),
+    "api_targeting.change_campaign": Hidden(
+        _campaign, {"name": "改名", "starts_on": _TODAY, "ends_on": _LATER}
+    ),
+    "api_targeting.enlist": Hidden(_campaign, {"targets": [1]}),
+    "api_targeting.strike": Hidden(_enlisted),
+}
+
 OPEN: dict[str, Values] = {
     "companies.show": _COMPANY,
     "companies.edit": _COMPANY,
@@ -233,12 +358,19 @@ OPEN: dict[str, Values] = {
     "chains.show": lambda s: {"code": s.more["chain"]},
     "chains.pipeline": lambda s: {"code": s.more["chain"]},
     "chains.lead": lambda s: {"code": s.more["chain"]},
+    "targeting.zone": lambda s: {"zone_code": strangers.ZONE},
+    "targeting.catalogue_show": lambda s: {"number": s.more["release"]},
+    "api_targeting.release": lambda s: {"number": s.more["release"]},
+    "api_targeting.zone_chains": lambda s: {"code": strangers.ZONE},
     "chains.node": lambda s: {"code": s.more["chain"], "node_code": s.more["node"]},
     "api_chains.chain": lambda s: {"code": s.more["chain"]},
     "api_chains.pipeline": lambda s: {"code": s.more["chain"]},
     "api_zones.zone": lambda s: {"code": strangers.ZONE},
     "api_zones.quotas": lambda s: {"code": s.more["plan"]},
     "imports.new": lambda s: {"kind": "projects"},
+    "api_visits.put_station_day": lambda s: {"day": _TODAY},
+    "visits.occasions": lambda s: {"kind": "trip"},
+    "visits.new_occasion": lambda s: {"kind": "trip"},
     "pipeline.gate_rule": lambda s: {"key": "review.minutes"},
     "pipeline.reset_gate": lambda s: {"key": "review.minutes"},
     "api_pipeline.gate_rule": lambda s: {"key": "review.minutes"},

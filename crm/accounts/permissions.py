@@ -32,6 +32,7 @@ COMPANY_MERGE = "company.merge"
 EXPORT = "export"
 BOARD_SEE = "board.see"
 ZONE_INVITE = "zone.invite"
+CHAIN_PLAN_SUBMIT = "chain_plan.submit"
 ADMIN_ACCOUNTS = "admin.accounts"
 ADMIN_UNITS = "admin.units"
 ADMIN_SYSTEM = "admin.system"
@@ -64,6 +65,7 @@ _BUSINESS: dict[str, tuple[str, str]] = {
     EXPORT: ("导出所见", "ZAZD-CC"),
     BOARD_SEE: ("查看配额与周报", "Z-ZD-CC"),
     ZONE_INVITE: ("邀请本板块人员", "--Z----"),
+    CHAIN_PLAN_SUBMIT: ("提交产业链招商规划", "--Z----"),
 }
 
 _COLUMNS = (Role.OFFICER, Role.SPECIALIST, Role.CHIEF, Role.COUNTY, Role.DEPT, Role.BUREAU, Role.LEADER)

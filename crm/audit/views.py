@@ -26,6 +26,7 @@ from crm.exports.sheets import Column
 from crm.filings.rules import END_LABELS, Extension
 from crm.filings.rules import STATE_LABELS as FILING_STATE_LABELS
 from crm.followups.rules import DUTY_LABELS, DUTY_STATE_LABELS
+from crm.followups.rules.demands import CONFIRMER_LABELS, SATISFACTION_LABELS
 from crm.pipeline.rules.milestones import AGREEMENT_LABELS, MILESTONE_STATE_LABELS
 from crm.projects.rules import (
     CAPITAL_LABELS,
@@ -57,6 +58,8 @@ for _field, _words in (
     ("progress", PROGRESS_LABELS),
     ("followup.kind", DUTY_LABELS),
     ("followup.state", DUTY_STATE_LABELS),
+    ("followup.satisfaction", SATISFACTION_LABELS),
+    ("followup.confirmed_by", CONFIRMER_LABELS),
     ("milestone.state", MILESTONE_STATE_LABELS),
     ("agreement_kind", AGREEMENT_LABELS),
     ("filing.state", FILING_STATE_LABELS),

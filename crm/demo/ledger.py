@@ -177,7 +177,7 @@ def _recognition(milestone_id: int, row: dict[str, Any], deal: Deal, today: date
 
 def _evidence(rows: list[dict[str, Any]], ids: list[int], owners: list[tuple[int, Deal]]) -> None:
     """Two sample files stand for all evidence; they are kept under their content hash once."""
-    paper = files.keep(io.BytesIO(_pdf()), "演示材料.pdf", 1)
+    paper = files.keep(io.BytesIO(sample_pdf()), "演示材料.pdf", 1)
     photo = files.keep(io.BytesIO(_png()), "演示照片.png", 1)
     attachments, used_by = [], []
     for milestone_id, row, (project_id, deal) in zip(ids, rows, owners, strict=True):
@@ -234,7 +234,7 @@ def notes(random: Random, pairs: list[tuple[int, Deal]], today: date) -> None:
     bulk.add(ProgressNote, rows)
 
 
-def _pdf() -> bytes:
+def sample_pdf() -> bytes:
     """A page that says it is a sample."""
     body = b"BT /F1 24 Tf 72 720 Td (DEMO EVIDENCE) Tj ET"
     objects = (

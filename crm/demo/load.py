@@ -12,18 +12,25 @@ from crm.core import memo
 from crm.core.db import db
 from crm.core.errors import RuleBroken
 from crm.demo import (
+    catalogue,
     days,
     deals,
+    disputes,
     filings,
     firms,
     gates,
+    handovers,
     investments,
     kept,
     ledger,
     milestones,
+    outings,
     promises,
     questions,
+    reminding,
     rights,
+    targets,
+    transfers,
     twins,
 )
 from crm.demo.people import cast
@@ -66,6 +73,8 @@ def everything(today: date, scale: int = 1) -> dict[str, int]:
     pairs = list(zip(ids, all_deals, strict=True))
     ledger.notes(random, pairs, today)
     days.write(random, people, pairs, today)
+    # A source of chance of its own: what the rest of the demo draws stays as it was.
+    outings.write(Random(f"outings-{today.isoformat()}-{scale}"), people, today)  # noqa: S311
     rights.write(people, pairs, today)
     gates.write(today)
     investments.write(random, people, pairs, today)
@@ -73,8 +82,14 @@ def everything(today: date, scale: int = 1) -> dict[str, int]:
     promises.write(people, pairs, today)
     questions.write(people, pairs, today)
     filings.write(people, pairs, today)
+    disputes.write(people, today)
+    targets.write(people, today)
+    transfers.write(people, today)
+    handovers.write(people, today)
+    catalogue.write(people, today)
     kept.write(today)
     twins.write(today)
+    reminding.write(people, today)
     return {"companies": len(made), "projects": len(ids)}
 
 

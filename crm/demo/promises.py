@@ -18,9 +18,9 @@ from crm.followups.models import Followup
 from crm.pipeline.models import Milestone, MonthlyInvestment, StatusChange
 from crm.pipeline.queries import REVIEW_ORIGIN
 from crm.pipeline.rules import MilestoneKind
-from crm.projects.models import Project, ProjectChange
+from crm.projects.models import Phase, Project, ProjectChange
 from crm.projects.rules import Stage, Status
-from crm.projects.rules.promises import SIGN_UNTIL
+from crm.projects.rules.promises import SIGN_UNTIL, phase_field
 
 Pairs = Sequence[tuple[int, Deal]]
 
@@ -35,6 +35,7 @@ def write(cast: Cast, pairs: Pairs, today: date) -> None:
     live = [(p, d) for p, d in pairs if d.status is Status.ACTIVE][:_TOLD]
     _delays(live, today)
     _starts(live, today)
+    _later_phases(live, today)
     _amounts(live, today)
     _outside(live, today)
     _holds(cast, pairs, today)
@@ -103,6 +104,27 @@ def _starts(live: Pairs, today: date) -> None:
                     deal.owner,
                     max(deal.stage_since, today - timedelta(days=60)),
                 )
+            )
+    bulk.add(ProjectChange, rows)
+
+
+def _later_phases(live: Pairs, today: date) -> None:
+    """Second phases whose start was put off, one of them twice, after the agreement was signed."""
+    ids = {project_id: deal for project_id, deal in live}
+    late = db.session.execute(
+        select(Phase.project_id, Phase.no, Phase.expected_start_on)
+        .where(Phase.project_id.in_(list(ids)), Phase.no == 2, Phase.expected_start_on.is_not(None))
+        .order_by(Phase.project_id)
+    )
+    rows = []
+    for number, (project_id, no, start) in enumerate(late):
+        deal = ids[project_id]
+        signed = deal.marks[0][1] if deal.marks else deal.started
+        days = [start - timedelta(days=n) for n in ((150, 61, 0) if number % 2 == 0 else (92, 0))]
+        for at, (before, after) in enumerate(pairwise(days), 1):
+            told = signed + (today - signed) * at // 4
+            rows.append(
+                _change(project_id, phase_field(no, "expected_start_on"), before, after, deal.owner, told)
             )
     bulk.add(ProjectChange, rows)
 

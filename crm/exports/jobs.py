@@ -17,14 +17,23 @@ from crm.core.actor import Actor
 from crm.core.errors import RuleBroken
 from crm.exports import actions, sheets
 from crm.exports.rules import Format
+from crm.exports.sheets import work
 from crm.exports.sheets.lists import LISTS, Listing
+from crm.filings.views import disputes, transfers
+from crm.filings.views import listing as filings
 from crm.followups import views as followups
-from crm.pipeline.views import invested, months, periods, queue, stuck, truth
+from crm.pipeline.views import counted, invested, months, neglected, periods, queue, stuck, truth
 from crm.projects.views import asked as projects_asked
 from crm.settings import queries as settings
+from crm.targeting.views import listing as targets
+from crm.targeting.views import rank as ranking
 from crm.tasks.actions import Progress
 from crm.tasks.jobs import files, worker
 from crm.tasks.models import Task
+from crm.visits.rules import OccasionKind
+from crm.visits.views import cards as visit_cards
+from crm.visits.views import counting as visit_figures
+from crm.visits.views import occasions, stations
 from crm.visits.views import record as visits
 
 
@@ -42,20 +51,46 @@ def _chain(actor: Actor) -> Any:
     return chains.seen(actor, request.args.get("code", ""), retired=actor.can(PLAN_EDIT))
 
 
+def _kind() -> OccasionKind | None:
+    code = request.args.get("kind", "")
+    return OccasionKind(code) if code in set(OccasionKind) else None
+
+
 #: How the page of each list reads its own address; what it reads is what is exported.
 _READERS: Mapping[str, Callable[[Actor, date], Any]] = {
     "companies": lambda actor, today: CompanyFilters.of(request.args),
     "projects": projects_asked.filter_asked,
     "visits": lambda actor, today: visits.filters_asked(),
+    "occasions": lambda actor, today: occasions.filters_asked(_kind()),
+    "trips": lambda actor, today: occasions.filters_asked(OccasionKind.TRIP),
+    "stations": lambda actor, today: stations.filters_asked(),
+    "figures": lambda actor, today: work.Figures(visit_figures.asked(), visit_figures.by_asked()),
+    "cards": lambda actor, today: work.Cards(
+        visit_cards.month_asked(), actor.zone_id or request.args.get("zone", type=int)
+    ),
     "followups": _followups,
     "recognition": lambda actor, today: queue.filter_asked(),
+    "counted": lambda actor, today: counted.counted_asked(),
+    "transfers": lambda actor, today: transfers.asked(),
     "adjustments": lambda actor, today: periods.adjustments_asked(actor),
     "truth": lambda actor, today: truth.filter_asked(actor),
     "investment": months.filter_asked,
     "investment_zones": months.filter_asked,
     "project_months": _months,
     "stuck": stuck.filter_asked,
+    "neglected": lambda actor, today: neglected.filter_asked(actor),
+    "demands": lambda actor, today: followups.demands_asked(),
+    "escalations": lambda actor, today: followups.ladder_asked(),
     "assignments": lambda actor, today: assignments.filter_asked(),
+    "filings": lambda actor, today: filings.filter_asked(),
+    "pool": lambda actor, today: None,
+    "disputes": lambda actor, today: disputes.states_asked(),
+    "sanctions": lambda actor, today: None,
+    "check_hits": lambda actor, today: None,
+    "targets": lambda actor, today: targets.asked(actor),
+    "targets_pending": lambda actor, today: None,
+    "campaigns": lambda actor, today: None,
+    "target_ranking": lambda actor, today: ranking.asked(actor),
     "chains": lambda actor, today: None,
     "chain_links": lambda actor, today: _chain(actor),
     "chain_pipeline": lambda actor, today: chains.seen(actor, request.args.get("code", "")),

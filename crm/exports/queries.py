@@ -21,7 +21,6 @@ from crm.exports.rules import RequestState
 from crm.projects.scope import zone_reach
 from crm.tasks.models import Task
 from crm.units.models import Unit
-from crm.visits.models import VisitOurs, VisitTheirs
 from crm.zones.models import Zone
 
 
@@ -165,26 +164,3 @@ def main_contacts(actor: Actor, ids: Sequence[int]) -> dict[int, str]:
     for company_id, name, post, mask in rows:
         found.setdefault(company_id, " ".join(word for word in (name, post, mask) if word))
     return found
-
-
-def people_of_visits(ids: Sequence[int]) -> tuple[dict[int, str], dict[int, str]]:
-    """Ours and theirs of each visit in words, for visits that are disclosed to the reader; no numbers."""
-    ours: dict[int, list[str]] = {}
-    for visit_id, name in db.session.execute(
-        select(VisitOurs.visit_id, VisitOurs.name)
-        .where(VisitOurs.visit_id.in_(ids))
-        .order_by(VisitOurs.visit_id, VisitOurs.id)
-    ):
-        ours.setdefault(visit_id, []).append(name)
-    theirs: dict[int, list[str]] = {}
-    for visit_id, name, post in db.session.execute(
-        select(VisitTheirs.visit_id, VisitTheirs.name, VisitTheirs.post)
-        .where(VisitTheirs.visit_id.in_(ids))
-        .order_by(VisitTheirs.visit_id, VisitTheirs.id)
-    ):
-        theirs.setdefault(visit_id, []).append(f"{name} {post}".strip())
-    return _joined(ours), _joined(theirs)
-
-
-def _joined(people: dict[int, list[str]]) -> dict[int, str]:
-    return {visit_id: "、".join(names) for visit_id, names in people.items()}

@@ -81,6 +81,19 @@ _ASKED = {
     "phase": "分期",
     "missing": "还没有挂钩领导",
     "code": "编号",
+    "action": "方向",
+    "entry": "切入点",
+    "campaign": "招商专题编号",
+    "converted": "已转项目",
+    "live": "在跟",
+    "due": "下一步",
+    "person": "参加的人",
+    "modes": "方式",
+    "level": "领导级别",
+    "led": "有领导参加",
+    "by": "按什么看",
+    "occasion": "属于",
+    "lone": "单独一次",
 }
 #: Not filters, but they decide what the file looks like.
 _SHAPE = ("sort", "cols", "view")

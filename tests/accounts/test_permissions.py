@@ -34,6 +34,7 @@ TABLE = {
     p.ASSIGN_SEE: "Z – Z D – C C",
     p.BOARD_SEE: "Z – Z D – C C",
     p.ZONE_INVITE: "– – Z – – – –",
+    p.CHAIN_PLAN_SUBMIT: "– – Z – – – –",
 }
 
 ADMINISTRATORS = {

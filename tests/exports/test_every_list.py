@@ -15,13 +15,22 @@ from sqlalchemy import select
 
 from crm.audit.models import AuditEvent
 from crm.chains import queries as chain_queries
+from crm.companies.models import Company
 from crm.core import clock
 from crm.core.db import db
 from crm.exports.sheets.lists import LISTS
+from crm.filings import actions as filing_actions
+from crm.filings.models import Filing, Transfer
+from crm.filings.rules import FilingDraft
+from crm.filings.rules.sanctions import Offence
+from crm.filings.rules.transfers import TransferState, Trigger
+from crm.followups import actions as followup_actions
+from crm.followups.rules import DutyKind
 from crm.pipeline import rules as pipeline
 from crm.pipeline.models import Adjustment, MonthlyInvestment
 from crm.pipeline.rules import MilestoneKind, MilestoneState
 from crm.projects.rules import Stage, Tier
+from crm.targeting.models import Campaign
 from crm.visits.rules import Mode
 from tests import factories
 from tests.factories import World
@@ -63,12 +72,54 @@ def _visits(world: World) -> None:
         factories.visit(world.users["officer"], investor, mode=mode, happened_on=TODAY - timedelta(days=n))
 
 
+def _trips(world: World) -> None:
+    for n in range(2):
+        trip = factories.occasion(
+            world.users["officer"],
+            title=f"第{n}次外出",
+            place=f"城市{n}",
+            starts_on=TODAY - timedelta(days=n),
+        )
+        investor = world.company(f"第{n}家有限公司", zone_code="LYG-ETDZ")
+        factories.visit(
+            world.users["officer"], investor, occasion_id=trip.id, happened_on=TODAY - timedelta(days=n)
+        )
+
+
+def _stations(world: World) -> None:
+    for n in range(2):
+        factories.station_day(world.users["officer"], TODAY - timedelta(days=n))
+
+
 def _duties(world: World) -> None:
     about = world.project(name="有事项的项目")
     for n in (5, -9, -2):
         factories.followup(
             world.users["officer"], about=about, what=f"事项{n + 20}", due_on=TODAY + timedelta(days=n)
         )
+
+
+def _demands(world: World) -> None:
+    for n, category in enumerate(("用地", "用能", "用地")):
+        factories.followup(
+            world.users["officer"],
+            world.company(f"第{n}家诉求企业有限公司"),
+            kind=DutyKind.DEMAND,
+            category=category,
+            what=f"诉求{n}",
+            due_on=TODAY + timedelta(days=n),
+        )
+
+
+def _climbed(world: World) -> None:
+    for n in range(3):
+        factories.followup(world.users["officer"], what=f"拖着的{n}", due_on=TODAY - timedelta(days=40 + n))
+    followup_actions.escalate(clock.now())
+
+
+def _neglected(world: World) -> None:
+    for n in range(3):
+        world.project("LYG-ETDZ", name=f"没人去的{n}", first_contact_on=LATE + timedelta(days=n))
 
 
 def _submissions(world: World) -> None:
@@ -81,6 +132,15 @@ def _submissions(world: World) -> None:
     for n in range(2):
         project = world.project("LYG-ETDZ", name=f"已认定项目{n}", stage=Stage.SIGNED, total="60000")
         factories.recognised(project, TODAY - timedelta(days=n))
+
+
+def _recognised(world: World) -> None:
+    first = TODAY.replace(day=1)
+    for n, day in enumerate((first, first, first - timedelta(days=1))):
+        project = world.project("LYG-ETDZ", name=f"认定过的项目{n}", stage=Stage.SIGNED, total="60000")
+        factories.recognised(project, day)
+    project = world.project("LYG-ETDZ", name="开工认定的项目", stage=Stage.STARTED, total="60000")
+    factories.recognised(project, first, kind=MilestoneKind.STARTED)
 
 
 def _adjustments(world: World) -> None:
@@ -131,6 +191,11 @@ def _major(world: World) -> None:
         world.project("LYG-ETDZ", name=f"重大项目{n}", total="1200000", tier=Tier.T100)
 
 
+def _ranked(world: World) -> None:
+    for name in ("甲乙烯化工有限公司", "乙乙烯化工有限公司"):
+        world.company(name, industry="化工原料")
+
+
 def _links(world: World) -> None:
     for code in ("PETRO-0101", "PETRO-0201"):
         node = chain_queries.node_by_code(code)
@@ -139,16 +204,92 @@ def _links(world: World) -> None:
         world.project("LYG-XUWEI", node_id=node.id, total="60000")
 
 
+def _filed(world: World, login: str, zone: str, investor: Company, name: str) -> Filing:
+    project = world.project(zone, investor=investor, name=name, content="光电器件", total="60000")
+    visit = factories.visit(world.users[login], investor, [project], zone_code=zone, happened_on=TODAY)
+    return filing_actions.file(world.actor(login), project, FilingDraft(visit_id=visit.id))
+
+
+def _transfers(world: World) -> None:
+    for n in range(3):
+        project = world.project("LYG-ETDZ", name=f"流转项目{n}", total="60000")
+        assert project.zone_id is not None
+        db.session.add(
+            Transfer(
+                project_id=project.id, first_zone_id=project.zone_id, from_zone_id=project.zone_id,
+                state=TransferState.CITY, trigger=Trigger.FACTORS, reason="=没有地", proposed_at=clock.now(),
+            )
+        )  # fmt: skip
+        db.session.flush()
+
+
+def _filings(world: World) -> None:
+    for n in range(2):
+        investor = world.company(f"第{n}家光电有限公司", zone_code="LYG-ETDZ")
+        _filed(world, "officer", "LYG-ETDZ", investor, f"报备的项目{n}")
+    _filed(world, "officer2", "LYG-XUWEI", world.company("云南望舒投资有限公司"), "徐圩报备的项目")
+
+
+def _pool(world: World) -> None:
+    _filings(world)
+    for filing in db.session.scalars(select(Filing).where(Filing.zone_id == world.zone("LYG-ETDZ").id)):
+        filing_actions.release(world.actor("officer"), filing, "用地不符", clock.now())
+
+
+def _disputes(world: World) -> None:
+    investor = world.company("江苏雷泽光电有限公司", zone_code="LYG-ETDZ")
+    _filed(world, "officer", "LYG-ETDZ", investor, "先报的项目")
+    second = _filed(world, "officer2", "LYG-XUWEI", investor, "后报的项目")
+    filing_actions.open_dispute(world.actor("officer2"), second, "先接触", clock.now())
+
+
+def _sanctions(world: World) -> None:
+    _filings(world)
+    for filing in db.session.scalars(select(Filing)):
+        filing_actions.sanction(world.actor("bureau"), filing, Offence.POACHING, "抢商", "3号文", clock.now())
+
+
+def _targets(world: World) -> None:
+    for n, days in enumerate((9, 3, 5)):
+        made = factories.target(world.company(f"第{n}家化工有限公司"), owner_id=world.users["officer"].id)
+        factories.followup(
+            world.users["officer"],
+            db.session.get(Company, made.company_id),
+            due_on=TODAY + timedelta(days=days),
+        )
+    factories.target(world.company("别处的化工有限公司"), zone_code="LYG-XUWEI")
+
+
+def _pending(world: World) -> None:
+    for n in range(3):
+        factories.target(world.company(f"第{n}家化工有限公司", industry="化工原料"), None)
+
+
+def _campaigns(world: World) -> None:
+    for n in range(2):
+        db.session.add(Campaign(name=f"第{n}个专题", starts_on=TODAY - timedelta(days=n), ends_on=TODAY))
+    db.session.flush()
+
+
 CASES: dict[str, list[Case]] = {
     "companies": [Case("officer", "/companies?q=新材料&sort=-name", "企业名称", _companies, 3)],
     "projects": [Case("officer", "/projects?least=4&sort=-amount&cols=amount,stage", "项目名称", _projects)],
-    "visits": [Case("officer", "/visits?mode=phone", "企业", _visits)],
+    "visits": [Case("officer", "/visits?mode=phone", "对方企业", _visits)],
+    "occasions": [Case("officer", "/visits/occasions/trip", "名称", _trips)],
+    "trips": [Case("officer", "/visits/occasions/trip", "目的地", _trips, 2)],
+    "stations": [Case("officer", "/visits/stations", "人员", _stations)],
+    "figures": [Case("officer", "/visits/figures", "记录人", _visits, 1)],
+    "cards": [Case("chief", "/visits/cards", "专员", _visits, 1)],
     "followups": [Case("officer", "/followups?who=all&part=late", "事项", _duties)],
+    "demands": [Case("officer", "/demands?part=waiting&category=用地", "具体诉求", _demands)],
+    "escalations": [Case("chief", "/escalations", "事项", _climbed, 3)],
+    "neglected": [Case("officer", "/neglected?who=all", "项目名称", _neglected, 3)],
     "recognition": [
         Case("bureau", "/recognition?kind=signed", "项目", _submissions, 3),
         Case("bureau", "/recognition?state=recognised", "项目", _submissions),
         Case("officer", "/recognition?state=pending", "项目", _submissions, 4),
     ],
+    "counted": [Case("bureau", f"/recognition/counted?month={MONTH}&kind=signed", "项目", _recognised)],
     "adjustments": [Case("officer", "/recognition/adjustments?month=2026-09", "项目", _adjustments)],
     "truth": [Case("bureau", "/truth?check=just_over", "项目", _questions, 3)],
     "investment": [
@@ -162,6 +303,22 @@ CASES: dict[str, list[Case]] = {
     ],
     "stuck": [Case("officer", "/pipeline/stuck?zone=LYG-ETDZ", "项目名称", _stuck, 3)],
     "assignments": [Case("bureau", "/assignments?missing=1", "项目名称", _major, 3)],
+    "transfers": [Case("officer", "/filings/transfers", "项目", _transfers, 3)],
+    "filings": [
+        Case("officer", "/filings", "项目名称", _filings),
+        Case("bureau", "/filings?zone=LYG-XUWEI", "项目名称", _filings, 1),
+    ],
+    "pool": [Case("officer2", "/filings/pool", "投资方", _pool)],
+    "disputes": [
+        Case("officer2", "/filings/disputes", "项目", _disputes, 1),
+        Case("bureau", "/filings/disputes", "项目", _disputes, 1),
+    ],
+    "sanctions": [Case("officer", "/filings/sanctions", "项目", _sanctions)],
+    "check_hits": [Case("bureau", "/filings/hits", "查的项目", _disputes, 1)],
+    "targets": [Case("officer", "/targets?chain=PETRO&sort=next", "企业名称", _targets, 3)],
+    "targets_pending": [Case("officer", "/targets/pending", "企业名称", _pending, 3)],
+    "campaigns": [Case("officer", "/targets/campaigns", "专题", _campaigns)],
+    "target_ranking": [Case("officer", "/targets/rank?node=PETRO-0201", "企业名称", _ranked)],
     "chains": [Case("officer", "/chains", "产业链")],
     "chain_links": [Case("bureau", "/chains/PETRO?view=list&zone=LYG-XUWEI", "环节", _links)],
     "chain_pipeline": [Case("officer", "/chains/PETRO/pipeline", "环节", _links, 2, (None, "小计"))],
@@ -211,9 +368,8 @@ NOT_TAKEN = {
     "companies/duplicates.html": "pairs to decide on",
     "companies/merges.html": "the history of merging",
     "exports/index.html": "the exports themselves",
-    "filings/index.html": "of the issue about filings",
-    "filings/pool.html": "of the issue about filings",
     "imports/index.html": "batches, each with its own report",
+    "notices/channels.html": "what left the house, without a word of it, for the system administrator",
     "notices/index.html": "messages to oneself",
     "units/leaders.html": "kept by the administrator of units",
     "zones/index.html": "settings",

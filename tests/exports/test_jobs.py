@@ -161,7 +161,7 @@ def test_visits_and_duties_leave_like_their_lists(world) -> None:
             )
         )
     _, path = _make(world, "officer", "visits", mode="phone")
-    assert [(r["纪要"], r["方式"]) for r in _grid(path)] == [("第1次", "电话")]
+    assert [(r["洽谈内容"], r["方式"]) for r in _grid(path)] == [("第1次", "电话")]
     _, path = _make(world, "officer", "followups", part="late")
     (row,) = _grid(path)
     assert row["事项"] == "事项-9"

@@ -13,15 +13,13 @@ _SIZE = 5_000
 
 
 def count(actor: Actor, filters: AdjustmentFilter, today: date) -> int:
-    return queries.adjustments(actor, Window(per_page=1), filters.month, filters.project).total
+    return queries.adjustments(actor, Window(per_page=1), filters).total
 
 
 def rows(
     actor: Actor, filters: AdjustmentFilter, asked: Mapping[str, str], today: date
 ) -> Iterator[AdjustmentRow]:
-    for items in walk(
-        lambda window: queries.adjustments(actor, window, filters.month, filters.project), _SIZE
-    ):
+    for items in walk(lambda window: queries.adjustments(actor, window, filters), _SIZE):
         yield from items
 
 

@@ -54,7 +54,7 @@ def columns(asked: Mapping[str, str]) -> Sequence[Column]:
         Column("链长", lambda x: x[0].lead_name),
         Column("已评估 个", lambda x: x[0].assessed),
         Column("环节 个", lambda x: x[0].nodes),
-        Column("企业 家", lambda x: x[1].linked),
+        Column("靶向企业 个", lambda x: x[1].targets),
         *_groups(lambda x: x[2]),
         Column("总投资 万元", lambda x: x[2].all.total),
     )
@@ -89,7 +89,7 @@ def node_columns(asked: Mapping[str, str]) -> Sequence[Column]:
         Column("方向", lambda x: ACTION_LABELS[x[0].action] if x[0].action else None),
         Column("优先级", lambda x: x[0].priority),
         Column("本地 家", lambda x: x[1].local),
-        Column("目标 家", lambda x: x[1].targets),
+        Column("靶向企业 个", lambda x: x[1].targets),
         Column("在推项目 个", lambda x: x[2].all.count),
         Column("总投资 万元", lambda x: x[2].all.total),
         Column("已停用", lambda x: None if x[0].active else "是"),
@@ -135,7 +135,7 @@ def _progress() -> Cells:
     def of(progress: Any) -> Any:
         return lambda row: row[2].by_progress.get(progress, 0) if row[2] is not None else None
 
-    return tuple(Column(f"目标企业 {PROGRESS_LABELS[p]} 家", of(p)) for p in targets.LIVE_PROGRESS)
+    return tuple(Column(f"靶向企业 {PROGRESS_LABELS[p]} 个", of(p)) for p in targets.LIVE_PROGRESS)
 
 
 def pipeline_columns(asked: Mapping[str, str]) -> Sequence[Column]:

@@ -4,54 +4,30 @@ Every sheet walks the feature's own list query from page to page, so that its fi
 list's; only batches are ever in memory.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from collections.abc import Mapping
 
 from crm.accounts import permissions as p
-from crm.core.actor import Actor
-from crm.core.errors import Forbidden
 from crm.exports.sheets import (
-    Column,
     adjustments,
     assignments,
     chains,
     companies,
+    counted,
+    demands,
+    filings,
     followups,
     investment,
+    neglected,
     projects,
+    ranking,
     recognition,
     stuck,
+    targets,
+    transfers,
     truth,
-    visits,
 )
-
-Address = Mapping[str, str]
-Rows = Callable[[Actor, Any, Address, date], Iterator[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """`count` and `rows` take the filters of the list's own page, `rows` and `columns` also its address: order, chosen columns.
-
-    Columns are made once an export, for their labels.
-    """
-
-    name: str
-    title: str
-    unit: str
-    endpoint: str
-    columns: Callable[[Address], Sequence[Column]]
-    count: Callable[[Actor, Any, date], int]
-    rows: Rows
-    #: One of these is asked for by the list's own page.
-    verbs: tuple[str, ...] = (p.PROJECT_SEE,)
-
-    def check(self, actor: Actor) -> None:
-        if not any(actor.can(verb) for verb in self.verbs):
-            raise Forbidden()
-
+from crm.exports.sheets.listing import Listing as Listing
+from crm.exports.sheets.of_visits import VISITS
 
 _RECOGNITION = (p.RECOGNISE, p.MILESTONE_SUBMIT)
 LISTS: Mapping[str, Listing] = {
@@ -61,7 +37,7 @@ LISTS: Mapping[str, Listing] = {
             "companies", "企业", "家", "companies.index", companies.columns, companies.count, companies.rows
         ),
         Listing("projects", "项目", "个", "projects.index", projects.columns, projects.count, projects.rows),
-        Listing("visits", "走访", "次", "visits.index", visits.columns, visits.count, visits.rows),
+        *VISITS,
         Listing(
             "followups", "跟进", "项", "followups.index", followups.columns, followups.count, followups.rows
         ),
@@ -74,6 +50,26 @@ LISTS: Mapping[str, Listing] = {
             recognition.count,
             recognition.rows,
             _RECOGNITION,
+        ),
+        Listing(
+            "counted",
+            "按月认定",
+            "个",
+            "pipeline.counted",
+            counted.columns,
+            counted.count,
+            counted.rows,
+            _RECOGNITION,
+        ),
+        Listing(
+            "transfers",
+            "流转",
+            "项",
+            "filings.transfers",
+            transfers.columns,
+            transfers.count,
+            transfers.rows,
+            (p.FILING_WRITE,),
         ),
         Listing(
             "adjustments",
@@ -121,6 +117,25 @@ LISTS: Mapping[str, Listing] = {
             investment.count_months,
             investment.months,
         ),
+        Listing(
+            "neglected",
+            "久未联系",
+            "个",
+            "pipeline.neglected",
+            neglected.columns,
+            neglected.count,
+            neglected.rows,
+        ),
+        Listing("demands", "诉求", "件", "followups.demands", demands.columns, demands.count, demands.rows),
+        Listing(
+            "escalations",
+            "升级",
+            "件",
+            "followups.escalated",
+            demands.step_columns,
+            demands.count_steps,
+            demands.steps,
+        ),
         Listing("stuck", "卡点", "个", "pipeline.stuck", stuck.columns, stuck.count, stuck.rows),
         Listing(
             "assignments",
@@ -131,6 +146,74 @@ LISTS: Mapping[str, Listing] = {
             assignments.count,
             assignments.rows,
             (p.ASSIGN_SEE,),
+        ),
+        Listing("filings", "报备", "条", "filings.index", filings.columns, filings.count, filings.rows),
+        Listing(
+            "pool",
+            "共享池",
+            "个",
+            "filings.pool",
+            filings.pool_columns,
+            filings.count_pool,
+            filings.pool,
+            (p.TERMINATE_PROPOSE, p.TERMINATE_APPROVE),
+        ),
+        Listing(
+            "disputes",
+            "报备争议",
+            "项",
+            "filings.disputes",
+            filings.dispute_columns,
+            filings.count_disputes,
+            filings.disputes,
+        ),
+        Listing(
+            "sanctions",
+            "违规报备处理",
+            "项",
+            "filings.sanctions",
+            filings.sanction_columns,
+            filings.count_sanctions,
+            filings.sanctions,
+        ),
+        Listing(
+            "check_hits",
+            "查重命中",
+            "次",
+            "filings.hits",
+            filings.hit_columns,
+            filings.count_hits,
+            filings.hits,
+            (p.RECOGNISE,),
+        ),
+        Listing(
+            "target_ranking",
+            "靶向排名",
+            "家",
+            "targeting.rank",
+            ranking.columns,
+            ranking.count,
+            ranking.rows,
+        ),
+        Listing("targets", "靶向企业", "个", "targeting.index", targets.columns, targets.count, targets.rows),
+        Listing(
+            "targets_pending",
+            "待定环节",
+            "家",
+            "targeting.pending",
+            targets.pending_columns,
+            targets.count_pending,
+            targets.pending,
+            (p.PROJECT_WRITE,),
+        ),
+        Listing(
+            "campaigns",
+            "招商专题",
+            "个",
+            "targeting.campaign_list",
+            targets.campaign_columns,
+            targets.count_campaigns,
+            targets.campaigns,
         ),
         Listing("chains", "产业链", "条", "chains.index", chains.columns, chains.count, chains.rows),
         Listing(

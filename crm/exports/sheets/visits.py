@@ -1,56 +1,66 @@
-"""Visits as a sheet; people by name, never by number."""
+"""Visits as a sheet (§8.2 拜访/接待记录): the columns of the list or all of them; people by name, never by number."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from crm.core.actor import Actor
 from crm.core.paging import Window
-from crm.exports import queries
 from crm.exports.sheets import Column, walk
 from crm.visits import queries as visits
-from crm.visits.queries import Filters, VisitRow
+from crm.visits.queries import Around, Filters
 from crm.visits.rules import MODE_LABELS
+from crm.visits.rules.columns import COLUMNS, chosen
 
-_SIZE = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    row: VisitRow
-    projects: str
-    ours: str
-    theirs: str
+_SIZE = 2_000
 
 
 def count(actor: Actor, filters: Filters, today: date) -> int:
     return visits.listing(actor, filters, Window(per_page=1)).total
 
 
-def rows(actor: Actor, filters: Filters, asked: Mapping[str, str], today: date) -> Iterator[Line]:
+def _keys(asked: Mapping[str, str]) -> tuple[str, ...]:
+    cols = asked.get("cols", "all")
+    return tuple(_CELLS) if cols == "all" else chosen(cols.split(","))
+
+
+def rows(actor: Actor, filters: Filters, asked: Mapping[str, str], today: date) -> Iterator[Around]:
+    keys = _keys(asked)
     for items in walk(lambda window: visits.listing(actor, filters, window), _SIZE):
-        told = [row.id for row in items if not row.hidden]
-        about = visits.projects_of(actor, told)
-        ours, theirs = queries.people_of_visits(told)
-        for row in items:
-            names = "、".join(project.name for project in about.get(row.id, ()))
-            yield Line(row, names, ours.get(row.id, ""), theirs.get(row.id, ""))
+        yield from visits.around(actor, items, keys)
+
+
+Cell = Callable[[Around], Any]
+
+#: What each column of the list becomes, in the order of the paper form.
+_CELLS: Mapping[str, tuple[tuple[str, Cell], ...]] = {
+    "date": (("日期", lambda x: x.row.happened_on),),
+    "time": (("时间", lambda x: x.row.starts_at),),
+    "mode": (("方式", lambda x: MODE_LABELS[x.row.mode]),),
+    "place": (("地点", lambda x: x.row.place),),
+    "ours": (("我方带队领导及陪同", lambda x: x.ours),),
+    "theirs": (("对方人员", lambda x: x.theirs),),
+    "summary": (("洽谈内容", lambda x: x.row.summary),),
+    "intent_field": (("意向投资领域", lambda x: x.row.intent_field),),
+    "intent": (
+        ("意向投资规模 万元", lambda x: x.row.intent_amount),
+        ("意向投资规模 万美元", lambda x: x.row.intent_amount_usd),
+    ),
+    "demands": (("对方诉求", lambda x: x.demands),),
+    "agreed": (("达成共识", lambda x: x.row.agreed),),
+    "next": (("下一步", lambda x: x.next), ("没有下一步的原因", lambda x: x.row.no_next_step_reason)),
+    "owner": (("责任人", lambda x: x.owner),),
+    "projects": (("关联项目", lambda x: "、".join(project.name for project in x.projects)),),
+    "occasion": (("属于", lambda x: x.occasion),),
+    "zone": (("板块", lambda x: x.row.zone),),
+    "author": (("记录人", lambda x: x.row.author),),
+    "confidential": (("是否涉密", lambda x: "是" if x.row.confidential else "否"),),
+    "created": (("登记时间", lambda x: x.row.created_at),),
+}
+_COMPANY = Column("对方企业", lambda x: x.row.company)
 
 
 def columns(asked: Mapping[str, str]) -> Sequence[Column]:
-    return (
-        Column("日期", lambda x: x.row.happened_on),
-        Column("时间", lambda x: x.row.starts_at),
-        Column("方式", lambda x: MODE_LABELS[x.row.mode]),
-        Column("企业", lambda x: x.row.company),
-        Column("项目", lambda x: x.projects),
-        Column("板块", lambda x: x.row.zone),
-        Column("地点", lambda x: x.row.place),
-        Column("我方人员", lambda x: x.ours),
-        Column("对方人员", lambda x: x.theirs),
-        Column("纪要", lambda x: x.row.summary),
-        Column("没有下一步的原因", lambda x: x.row.no_next_step_reason),
-        Column("记录人", lambda x: x.row.author),
-        Column("保密", lambda x: "是" if x.row.confidential else "否"),
-        Column("登记时间", lambda x: x.row.created_at),
-    )
+    """The company stands first, as on the list."""
+    keys = [key for key in _keys(asked) if key in COLUMNS]
+    return [_COMPANY, *(Column(heading, cell) for key in keys for heading, cell in _CELLS[key])]

@@ -8,12 +8,17 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from crm.core.errors import RuleBroken
+from crm.settings.rules.cards import CARDS
 from crm.settings.rules.filings import FILINGS
+from crm.settings.rules.industries import INDUSTRY_CLASSES
 from crm.settings.rules.lights import LIGHTS
 from crm.settings.rules.norms import STAGE_NORMS
+from crm.settings.rules.offline import OFFLINE
+from crm.settings.rules.reminding import REMINDING
 from crm.settings.rules.rhythm import RHYTHM
 from crm.settings.rules.tables import Setting as Setting
 from crm.settings.rules.tables import check_table
+from crm.settings.rules.targeting import TARGETING
 from crm.settings.rules.truth import TRUTH
 
 OWN = "产品默认值，非方案规定，请按本市实际修改"
@@ -80,6 +85,7 @@ _ALL = (
     ),
     *LIGHTS,
     *FILINGS,
+    *CARDS,
     Setting(
         "credit_default",
         "首谈地与落地地默认分享比例（首谈地）",
@@ -92,8 +98,12 @@ _ALL = (
     ),
     STAGE_NORMS,
     *RHYTHM,
+    *REMINDING,
     *TRUTH,
+    *OFFLINE,
     Setting("home_city", "本市名称，企业所在城市以它开头的算本地企业", "text", "连云港", "产业链"),
+    INDUSTRY_CLASSES,
+    *TARGETING,
     Setting("week_visits_goal", "专员每周走访目标", "int", 6, "走访", unit="次", least=Decimal(0)),
     Setting("demand_days", "企业诉求几个工作日内答复", "int", 5, "走访", unit="个工作日", least=Decimal(1)),
     Setting(
@@ -187,7 +197,7 @@ _ALL = (
 SETTINGS: Mapping[str, Setting] = {s.key: s for s in _ALL}
 
 #: Groups that belong to running the system and are the system administrator's; all others are the bureau's.
-SYSTEM_GROUPS = frozenset({"登录安全", "导入", "导出", "附件"})
+SYSTEM_GROUPS = frozenset({"登录安全", "导入", "导出", "附件", "离线"})
 BUSINESS_VERB = "plan.edit"
 SYSTEM_VERB = "admin.system"
 

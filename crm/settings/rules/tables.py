@@ -47,13 +47,24 @@ def _days(heading: str, at: int, written: Any) -> str:
     return str(int(text))
 
 
+def _points(heading: str, at: int, written: Any) -> str:
+    text = str(written).strip()
+    if not (text.isdecimal() and text.isascii() and int(text[:9]) <= 100):
+        raise RuleBroken(f"第{at}行的{heading}要填 0 到 100 的整数。请重新填写。", "value")
+    return str(int(text))
+
+
 def _cell(column: tuple[str, str, str], at: int, row: Row) -> str:
     key, heading, kind = column
     if kind == "amount":
         return _amount(heading, at, row.get(key, ""))
     if kind == "days":
         return _days(heading, at, row.get(key, ""))
+    if kind == "points":
+        return _points(heading, at, row.get(key, ""))
     text = str(row.get(key) or "").strip()
+    if kind == "yes" and text not in ("是", "否"):
+        raise RuleBroken(f"第{at}行的{heading}要填“是”或“否”。请重新填写。", "value")
     if not text:
         raise RuleBroken(f"第{at}行的{heading}没有填。请填写。", "value")
     return text

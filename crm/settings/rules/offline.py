@@ -1,0 +1,43 @@
+"""How long and how much a device may keep for working without network."""
+
+from decimal import Decimal
+
+from crm.settings.rules.tables import OWN, Setting
+
+GROUP = "离线"
+
+OFFLINE = (
+    Setting(
+        "offline_days",
+        "登录后离线资料在设备上最多保留几天",
+        "int",
+        7,
+        GROUP,
+        OWN,
+        unit="天",
+        least=Decimal(1),
+        most=Decimal(30),
+    ),
+    Setting(
+        "offline_reach_days",
+        "离线带走最近几天走访过的企业",
+        "int",
+        90,
+        GROUP,
+        OWN,
+        unit="天",
+        least=Decimal(1),
+        most=Decimal(365),
+    ),
+    Setting(
+        "offline_file_mb",
+        "离线时单个照片或文件最大",
+        "int",
+        20,
+        GROUP,
+        OWN,
+        unit="MB",
+        least=Decimal(1),
+        most=Decimal(200),
+    ),
+)
