@@ -1,6 +1,6 @@
 """Working without network: who is signed in, what a device may take along, and what it sends when it is back.
 
-The queue itself lives on the device, see docs/adr/0014-offline-queue.md. Here every entry goes through the same form and
+The queue itself lives on the device, see docs/adr/0013-offline-queue.md. Here every entry goes through the same form and
 the same action as one typed online, so an entry sent twice makes one visit.
 """
 
