@@ -116,11 +116,14 @@ READ_APART = {
     "crm.companies.forms.CompanyForm.uscc",
     "crm.companies.forms.CompanyForm.listed_code",
     "crm.followups.forms.PlanForm.due_at",
+    "crm.visits.forms.occasions.OccasionForm.starts_at",
     "crm.visits.forms.visit.FactsForm.starts_at",
     "crm.visits.forms.visit.VisitForm.starts_at",
     "crm.visits.forms.visit.PersonForm.name",
     "crm.visits.forms.visit.FactsForm.theirs.name",
     "crm.visits.forms.visit.VisitForm.theirs.name",
+    # A cell of a table setting: it goes into that setting's one JSON value, no column of its own name.
+    "crm.settings.forms.table_form.<locals>.TableForm.value.name",
 }
 
 #: Names that are looked up and never stored as they come.

@@ -514,7 +514,7 @@ def test_another_zones_record_is_not_found_and_stays_as_it_is(
 
 #: Who gets what the curious are refused: the record's own people. Files without content are not found by anybody.
 INSIDERS = ("xuwei", "xuwei-chief", "bureau")
-NO_CONTENT = {"projects.attachment", "visits.attachment", "exports.download"}
+NO_CONTENT = {"projects.attachment", "visits.attachment", "exports.download", "targeting.chain_plan_file"}
 
 
 def test_the_same_requests_find_the_record_for_those_it_belongs_to(

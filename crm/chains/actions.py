@@ -1,6 +1,5 @@
 """The bureau keeps the trees: nodes added, renamed, moved, retired, and assessed with a day and a note."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import date
 from typing import Any
@@ -24,7 +23,6 @@ def edit_chain(
     *,
     name: str,
     lead_name: str,
-    zone_codes: Sequence[str],
     note: str,
     source: str,
 ) -> None:
@@ -36,7 +34,6 @@ def edit_chain(
     after = {
         "name": name,
         "lead_name": lead_name.strip(),
-        "zone_codes": list(zone_codes),
         "note": note.strip(),
         "source": source.strip(),
     }
@@ -129,6 +126,7 @@ def add_node(actor: Actor, chain: Chain, parent: ChainNode | None, draft: rules.
         position=draft.position,
         products=list(draft.products),
         gbt4754=list(draft.gbt4754),
+        anchors=[asdict(anchor) for anchor in draft.anchors],
         order_no=len(codes),
         source="市级增补",
         edited=True,
@@ -149,6 +147,7 @@ def edit_node(actor: Actor, node: ChainNode, draft: rules.NodeDraft, parent: Cha
         "position": draft.position,
         "products": list(draft.products),
         "gbt4754": list(draft.gbt4754),
+        "anchors": [asdict(anchor) for anchor in draft.anchors],
         "parent_id": parent.id if parent else None,
     }
     changed = audit.difference({key: getattr(node, key) for key in after}, after)

@@ -12,6 +12,7 @@ from crm.core.errors import NotFound
 from crm.projects import queries as projects
 from crm.targeting import queries as targeting
 from crm.targeting import rules as targets
+from crm.targeting.queries.plans import leading_codes
 from crm.web import api as web
 from crm.web import edges, guard
 
@@ -89,11 +90,12 @@ def chains() -> Any:
     """The city's chains with their counts within one's reach."""
     actor = guard.current()
     companies, projects = targeting.companies_by_chain(actor), targeting.projects_by_chain(actor)
+    leading = leading_codes()
     items = [
         {
             "code": row.code,
             "name": row.name,
-            "zones": list(row.zone_codes),
+            "zones": list(leading.get(row.id, ())),
             "nodes": row.nodes,
             "assessed": row.assessed,
             "targets": _targets(companies.get(row.id, targets.Companies())),
@@ -115,7 +117,7 @@ def chain(code: str) -> Any:
         "code": found.code,
         "name": found.name,
         "lead_name": found.lead_name,
-        "zones": found.zone_codes,
+        "zones": list(leading_codes().get(found.id, ())),
         "notice": rules.BANNER,
         "source": found.source,
         "nodes": nodes,

@@ -20,6 +20,12 @@ def _split(text: str | None) -> tuple[str, ...]:
     return tuple(part.strip() for part in re.split(r"[、，,；;\s]+", text or "") if part.strip())
 
 
+def _anchors(text: str | None) -> tuple[rules.Anchor, ...]:
+    """A firm a line; what stands behind the first bar, half or full width, is its source."""
+    parts = (re.split(r"[|｜]", line, maxsplit=1) for line in (text or "").splitlines() if line.strip())
+    return tuple(rules.Anchor(part[0].strip(), part[1].strip() if part[1:] else "") for part in parts)
+
+
 class NodeForm(VersionedForm):
     name = StringField("环节名称", [required("环节名称"), fits(ChainNode.name)])
     parent = SelectField("上级环节", coerce=int)
@@ -27,6 +33,12 @@ class NodeForm(VersionedForm):
     products = StringField("主要产品", [Optional(), at_most(1000)], description="几个产品用顿号隔开")
     gbt4754 = StringField(
         "行业代码", [Optional(), at_most(400)], description="GB/T 4754-2017，几个代码用顿号隔开"
+    )
+
+    anchors = TextAreaField(
+        "本地代表企业",
+        [Optional(), at_most(4000)],
+        description="一行一家，名称后用竖线隔开写来源，如 卫星化学 | 市工信局名录",
     )
 
     @classmethod
@@ -39,6 +51,7 @@ class NodeForm(VersionedForm):
                 "position": node.position,
                 "products": "、".join(node.products),
                 "gbt4754": "、".join(node.gbt4754),
+                "anchors": "\n".join(f"{a['name']} | {a['source']}" for a in node.anchors),
                 "version": node.version,
             }
         form = cls(data=known, **kwargs)
@@ -51,6 +64,7 @@ class NodeForm(VersionedForm):
             position=rules.Position(self.position.data),
             products=_split(self.products.data),
             gbt4754=_split(self.gbt4754.data),
+            anchors=_anchors(self.anchors.data),
         )
 
 
@@ -107,15 +121,9 @@ class AssessmentForm(VersionedForm):
 class ChainForm(VersionedForm):
     name = StringField("产业链名称", [required("产业链名称"), fits(Chain.name)])
     lead_name = StringField("链长", [Optional(), fits(Chain.lead_name)])
-    zones = StringField(
-        "重点开发区", [Optional(), at_most(800)], description="填开发区代码，用顿号隔开，如 LYG-XUWEI"
-    )
     note = TextAreaField("说明", [Optional(), at_most(4000)])
     source = StringField("来源", [required("来源"), fits(Chain.source)])
 
     @classmethod
     def of(cls, chain: Chain, **kwargs: Any) -> "ChainForm":
-        return cls(obj=chain, data={"zones": "、".join(chain.zone_codes)}, **kwargs)
-
-    def zone_codes(self) -> tuple[str, ...]:
-        return _split(self.zones.data)
+        return cls(obj=chain, **kwargs)

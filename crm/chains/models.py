@@ -11,6 +11,9 @@ from crm.core import db
 
 
 class Chain(db.Base, db.Versioned):
+    """A chain of the city. `zone_codes` is what the reference file proposes, which the demo alone draws from; the zones a chain
+    leads in are `targeting.models.ZoneChain`."""
+
     __tablename__ = "chains"
 
     id: Mapped[db.Id]

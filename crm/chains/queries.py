@@ -23,7 +23,6 @@ class ChainRow:
     code: str
     name: str
     lead_name: str
-    zone_codes: tuple[str, ...]
     source: str
     nodes: int
     assessed: int
@@ -44,7 +43,6 @@ def chains() -> list[ChainRow]:
             Chain.code,
             Chain.name,
             Chain.lead_name,
-            Chain.zone_codes,
             Chain.source,
             func.coalesce(counts.c.nodes, 0),
             func.coalesce(counts.c.assessed, 0),
@@ -55,8 +53,8 @@ def chains() -> list[ChainRow]:
     )
     rows: Any = db.session.execute(query)
     found = []
-    for id_, code, name, lead, zone_codes, source, count, known in rows:
-        found.append(ChainRow(id_, code, name, lead, tuple(zone_codes or ()), source, int(count), int(known)))
+    for id_, code, name, lead, source, count, known in rows:
+        found.append(ChainRow(id_, code, name, lead, source, int(count), int(known)))
     return found
 
 

@@ -1,7 +1,7 @@
 """Industry chains: positions, node states and the action that follows from a state (decision 15)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -78,6 +78,14 @@ BANNER = "默认模板，请由工信部门确认"
 
 
 @dataclass(frozen=True, slots=True)
+class Anchor:
+    """A local firm that stands for a link (本地代表企业), and where that is known from."""
+
+    name: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class NodeDraft:
     """A link of a chain as the bureau writes it. `gbt4754` are class codes of GB/T 4754-2017 (four digits)."""
 
@@ -85,6 +93,7 @@ class NodeDraft:
     position: Position
     products: tuple[str, ...] = ()
     gbt4754: tuple[str, ...] = ()
+    anchors: tuple[Anchor, ...] = ()
 
 
 _CLASS = re.compile(r"[A-T]?\d{2,4}")
@@ -98,6 +107,20 @@ def check_node(draft: NodeDraft) -> None:
             raise RuleBroken(
                 f"行业代码“{code}”不对。请填 GB/T 4754-2017 的 2 至 4 位数字，如 2614。", field="gbt4754"
             )
+    _check_anchors(draft.anchors)
+
+
+def _check_anchors(anchors: Sequence[Anchor]) -> None:
+    names = [anchor.name for anchor in anchors]
+    for anchor in anchors:
+        if not 1 <= len(anchor.name) <= 200:
+            raise RuleBroken("本地代表企业有一行没有名称，或超过 200 个字。请重填。", field="anchors")
+        if not 1 <= len(anchor.source) <= 300:
+            raise RuleBroken(
+                f"“{anchor.name}”没有来源，或来源超过 300 个字。请在名称后用竖线隔开写来源。", field="anchors"
+            )
+        if names.count(anchor.name) > 1:
+            raise RuleBroken(f"“{anchor.name}”写了两次。请删去一行。", field="anchors")
 
 
 @dataclass(frozen=True, slots=True)

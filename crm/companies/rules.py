@@ -107,7 +107,7 @@ class Filters:
     """What a list is narrowed to. `region`, `city` and `industry` are compared whole, `node` is a node's or a chain's code.
 
     `linked` keeps companies with a link within reach; `progress`, `owner_id`, `node` and `live` (those not given up) imply it.
-    `local` keeps the companies of this city.
+    `local` keeps the companies of this city, `zone` (a code) those with a link of that zone.
     """
 
     q: str = ""
@@ -121,14 +121,14 @@ class Filters:
     node: str = ""
     live: bool = False
     local: bool = False
+    zone: str = ""
 
     @classmethod
     def of(cls, asked: Mapping[str, Any]) -> "Filters":
         """From the words of an address; a value that is none of its kind is left out, as a link may be old."""
         kind, progress, owner = asked.get("kind"), asked.get("progress"), str(asked.get("owner") or "")
-        words = {
-            name: str(asked.get(name) or "").strip() for name in ("q", "region", "city", "industry", "node")
-        }
+        names = ("q", "region", "city", "industry", "node", "zone")
+        words = {name: str(asked.get(name) or "").strip() for name in names}
         flags = {name: asked.get(name) in ("1", "true", True) for name in ("linked", "live", "local")}
         given: dict[str, Any] = {**words, **flags}
         return cls(
@@ -140,7 +140,7 @@ class Filters:
 
     @property
     def by_link(self) -> bool:
-        return bool(self.linked or self.live or self.progress or self.owner_id or self.node)
+        return bool(self.linked or self.live or self.progress or self.owner_id or self.node or self.zone)
 
 
 #: Sort keys of the list; a leading "-" turns the order round.
@@ -268,6 +268,8 @@ MOVED_LABELS = {
     "companies.merged_into_id": "以前并入的企业",
     "targets": "靶向企业",
     "filings": "报备",
+    "filing_checks": "查重记录",
+    "catalogue_namings": "目录列名",
 }
 
 

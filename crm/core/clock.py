@@ -1,6 +1,6 @@
 """The only place that reads the clock. Moments are stored in UTC and shown in the city's time."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 CITY = ZoneInfo("Asia/Shanghai")
@@ -14,6 +14,11 @@ def now() -> datetime:
 def today() -> date:
     """Today's date in the city."""
     return now().astimezone(CITY).date()
+
+
+def midnight(day: date) -> datetime:
+    """The first moment of a day in the city."""
+    return datetime.combine(day, time(), CITY)
 
 
 def local(moment: datetime) -> datetime:

@@ -33,7 +33,7 @@ from crm.demo import (
     transfers,
     twins,
 )
-from crm.demo.people import cast
+from crm.demo.people import Cast, cast
 from crm.demo.words import Words
 from crm.zones import actions as zones
 from crm.zones.models import Plan
@@ -73,6 +73,14 @@ def everything(today: date, scale: int = 1) -> dict[str, int]:
     pairs = list(zip(ids, all_deals, strict=True))
     ledger.notes(random, pairs, today)
     days.write(random, people, pairs, today)
+    _around(random, people, pairs, today, scale)
+    return {"companies": len(made), "projects": len(ids)}
+
+
+def _around(
+    random: Random, people: Cast, pairs: list[tuple[int, deals.Deal]], today: date, scale: int
+) -> None:
+    """What stands around the projects once they and their visits are there; what comes later reads what came before."""
     # A source of chance of its own: what the rest of the demo draws stays as it was.
     outings.write(Random(f"outings-{today.isoformat()}-{scale}"), people, today)  # noqa: S311
     rights.write(people, pairs, today)
@@ -90,7 +98,6 @@ def everything(today: date, scale: int = 1) -> dict[str, int]:
     kept.write(today)
     twins.write(today)
     reminding.write(people, today)
-    return {"companies": len(made), "projects": len(ids)}
 
 
 def _plan(today: date) -> None:

@@ -24,7 +24,12 @@ _KINDS = {
     Mode.EVENT: OccasionKind.EVENT,
 }
 _TITLES = {
-    OccasionKind.TRIP: ("赴深圳拜访储能企业", "赴上海对接新材料企业", "赴宁波考察石化下游", "赴苏州拜访装备企业"),
+    OccasionKind.TRIP: (
+        "赴深圳拜访储能企业",
+        "赴上海对接新材料企业",
+        "赴宁波考察石化下游",
+        "赴苏州拜访装备企业",
+    ),
     OccasionKind.RECEPTION: ("投资方来访考察", "集团投资部实地看地", "上市公司高管来访"),
     OccasionKind.EVENT: ("长三角产业对接会", "新能源产业推介会", "石化新材料专场对接"),
 }
@@ -71,8 +76,8 @@ def _set(rows: list[dict[str, Any]]) -> None:
     """Columns of visits that stand there already; each row is `id` and its values, all rows alike."""
     if not rows:
         return
-    table = Visit.__table__
-    values = {name: bindparam(f"new_{name}") for name in rows[0] if name != "id"}
+    table: Any = Visit.__table__
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in rows[0] if name != "id"}
     statement = update(table).where(table.c.id == bindparam("key")).values(values)
     sent = [{"key" if k == "id" else f"new_{k}": v for k, v in row.items()} for row in rows]
     db.session.connection().execute(statement, sent)

@@ -111,7 +111,7 @@ def _starts(live: Pairs, today: date) -> None:
 def _later_phases(live: Pairs, today: date) -> None:
     """Second phases whose start was put off, one of them twice, after the agreement was signed."""
     ids = {project_id: deal for project_id, deal in live}
-    late = db.session.execute(
+    late: Any = db.session.execute(
         select(Phase.project_id, Phase.no, Phase.expected_start_on)
         .where(Phase.project_id.in_(list(ids)), Phase.no == 2, Phase.expected_start_on.is_not(None))
         .order_by(Phase.project_id)
@@ -158,7 +158,11 @@ def _outside(live: Pairs, today: date) -> None:
             Milestone.kind == MilestoneKind.SIGNED,
             Milestone.phase_id.is_(None),
         )
-        .values(agreement_complete_by=today + timedelta(days=45), version=Milestone.version)
+        .values(
+            agreement_start_by=Milestone.happened_on,
+            agreement_complete_by=today + timedelta(days=45),
+            version=Milestone.version,
+        )
     )
     for project_id, deal in live:
         begun = dict(deal.marks).get(MilestoneKind.STARTED)

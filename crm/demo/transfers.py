@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 
@@ -143,7 +144,7 @@ def _landed(cast: Cast, today: date) -> None:
 
 
 def _settled(made: Transfer, project: Project, first: int, landing: int, on: date) -> None:
-    shares = [
+    shares: list[dict[str, Any]] = [
         {"indicator": indicator, "zone_id": zone, "share": part}
         for indicator in CreditIndicator
         for zone, part in ((first, _HALF), (landing, _HALF))

@@ -18,10 +18,12 @@ from crm.core.errors import RuleBroken
 from crm.exports import actions, sheets
 from crm.exports.rules import Format
 from crm.exports.sheets import work
+from crm.exports.sheets.followups import DutyFigures
 from crm.exports.sheets.lists import LISTS, Listing
 from crm.filings.views import disputes, transfers
 from crm.filings.views import listing as filings
 from crm.followups import views as followups
+from crm.followups.views import figures as duty_figures
 from crm.pipeline.views import counted, invested, months, neglected, periods, queue, stuck, truth
 from crm.projects.views import asked as projects_asked
 from crm.settings import queries as settings
@@ -51,6 +53,10 @@ def _chain(actor: Actor) -> Any:
     return chains.seen(actor, request.args.get("code", ""), retired=actor.can(PLAN_EDIT))
 
 
+def _lead(actor: Actor) -> chains.LeadSeen:
+    return chains.lead_seen(actor, request.args.get("code", ""))
+
+
 def _kind() -> OccasionKind | None:
     code = request.args.get("kind", "")
     return OccasionKind(code) if code in set(OccasionKind) else None
@@ -69,6 +75,7 @@ _READERS: Mapping[str, Callable[[Actor, date], Any]] = {
         visit_cards.month_asked(), actor.zone_id or request.args.get("zone", type=int)
     ),
     "followups": _followups,
+    "duty_figures": lambda actor, today: DutyFigures(duty_figures.asked(), duty_figures.by_asked()),
     "recognition": lambda actor, today: queue.filter_asked(),
     "counted": lambda actor, today: counted.counted_asked(),
     "transfers": lambda actor, today: transfers.asked(),
@@ -94,6 +101,9 @@ _READERS: Mapping[str, Callable[[Actor, date], Any]] = {
     "chains": lambda actor, today: None,
     "chain_links": lambda actor, today: _chain(actor),
     "chain_pipeline": lambda actor, today: chains.seen(actor, request.args.get("code", "")),
+    "chain_gaps": lambda actor, today: _lead(actor),
+    "chain_stuck": lambda actor, today: _lead(actor),
+    "chain_targets": lambda actor, today: _lead(actor),
 }
 
 

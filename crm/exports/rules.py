@@ -51,6 +51,7 @@ _ASKED = {
     "chain": "产业链",
     "node": "环节",
     "owner": "责任人",
+    "maker": "登记人",
     "leader": "挂钩领导",
     "stuck": "停留超过常规",
     "slip": "推迟次数不少于",

@@ -1,5 +1,6 @@
 """Addresses built once: a page asks for a hundred of them, most of them on every page alike."""
 
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +23,13 @@ def url_for(endpoint: str, **values: Any) -> str:
         # A list among the values cannot be a key.
         return flask.url_for(endpoint, **values)
     return address
+
+
+def narrowed(endpoint: str, kept: Collection[str], **changes: Any) -> str:
+    """The list at `endpoint` as this page's address narrows it (`kept` are its filters), with some changed; None takes
+    a filter away. Paging starts again."""
+    now = {name: value for name, value in request.args.items() if name in kept}
+    return url_for(endpoint, **{name: value for name, value in (now | changes).items() if value})
 
 
 def install(app: Flask) -> None:

@@ -155,6 +155,8 @@ MORE = (
     ("followup-postpone", "officer", "{followup}/postpone"),
     ("followup-new", "officer", "/followups/new"),
     ("followups-zone", "officer", "/followups?who=all"),
+    ("followups-figures", "bureau", "/followups/figures"),
+    ("followups-columns", "officer", "/followups/columns"),
     ("demand", "officer", "{demand}"),
     ("demand-new", "officer", "/demands/new"),
     ("demand-forward", "officer", "{demand}/forward"),

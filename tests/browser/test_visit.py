@@ -35,7 +35,9 @@ def _saved(page: Page, what: str) -> None:
     expect(content.locator("a[href*='/projects/']").first).to_be_visible()
 
 
-def test_a_complete_visit_takes_at_most_twelve_taps_and_fields_on_a_phone(open_page, sign_in, serious) -> None:
+def test_a_complete_visit_takes_at_most_twelve_taps_and_fields_on_a_phone(
+    open_page, sign_in, serious
+) -> None:
     page = sign_in(open_page("phone"), "officer")
     page.goto("/visits/new")
     thumb = Thumb(page)

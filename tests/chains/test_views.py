@@ -5,12 +5,14 @@ import pytest
 
 from crm.chains import actions, queries
 from crm.chains.rules import Assessment, ChainAction, NodeState
-from crm.companies.models import CompanyLink, LinkNode
+from crm.companies.models import Company, CompanyLink, LinkNode
 from crm.companies.rules import LinkProgress
 from crm.core import clock
 from crm.core.db import db
 from crm.projects.rules import Stage
+from crm.targeting.actions import plans
 from crm.targeting.models import Target
+from crm.targeting.queries.plans import leading_codes, zone_chains
 from tests import factories
 
 NODE = "/chains/PETRO/nodes/PETRO-0201"
@@ -256,6 +258,41 @@ def test_a_node_is_added_renamed_and_retired_by_form(world) -> None:
     assert not _node(code).active
 
 
+def test_local_firms_of_a_link_are_written_with_their_source_and_shown_with_it(world) -> None:
+    browser, node = world.client("bureau"), _node()
+    data = {
+        "name": node.name,
+        "parent": node.parent_id,
+        "position": node.position.value,
+        "anchors": "卫星化学 | 市工信局名录\n盛虹石化",
+        "version": node.version,
+    }
+    refused = browser.post(f"{NODE}/edit", data=data)
+    assert refused.status_code == 422 and 'id="anchors-err"' in refused.text and "没有来源" in refused.text
+    data["anchors"] = "卫星化学 | 市工信局名录\n\n盛虹石化｜调研"
+    assert browser.post(f"{NODE}/edit", data=data).status_code == 302
+    assert _node().anchors == [
+        {"name": "卫星化学", "source": "市工信局名录"},
+        {"name": "盛虹石化", "source": "调研"},
+    ]
+    page = world.client("officer").get(NODE).text
+    assert "盛虹石化" in page and "市工信局名录" in page and 'name="anchors"' not in page
+
+
+def test_local_firms_of_one_zone_lead_to_the_companies_of_that_zone(world) -> None:
+    node = _node()
+    for zone in ("LYG-ETDZ", "LYG-XUWEI"):
+        _link(zone, node.id)
+        link = db.session.query(CompanyLink).order_by(CompanyLink.id.desc()).first()
+        db.session.get(Company, link.company_id).city = "连云港市"
+    db.session.commit()
+    browser = world.client("bureau")
+    address = f"/companies?node={node.code}&amp;zone=LYG-XUWEI&amp;local=1"
+    assert address in browser.get("/chains/PETRO?zone=LYG-XUWEI").text
+    rows = browser.get(address.replace("&amp;", "&")).text
+    assert rows.count("data-href=") == 1 and "徐圩新区" in rows
+
+
 def test_an_officer_is_not_offered_what_he_may_not_do(world) -> None:
     browser = world.client("officer")
     text = browser.get(NODE).text
@@ -269,11 +306,16 @@ def test_a_node_of_another_chain_is_not_found_here(world) -> None:
     assert world.client("officer").get(f"/chains/PETRO/nodes/{other.code}").status_code == 404
 
 
-def test_an_unknown_zone_of_a_chain_is_named(world) -> None:
+def test_the_zones_of_a_chain_are_those_it_leads_in(world) -> None:
+    bureau, zone = world.actor("bureau"), factories.zone("LYG-XUWEI")
     chain = queries.by_code("PETRO")
-    data = {"name": chain.name, "zones": "LYG-XUWEI、LYG-MARS", "source": "工信局", "version": chain.version}
-    answer = world.client("bureau").post("/chains/PETRO/edit", data=data)
-    assert answer.status_code == 422 and "LYG-MARS" in answer.text
+    for login in ("bureau", "officer"):
+        assert "徐圩新区" in world.client(login).get("/chains").text
+    plans.drop_chain(bureau, zone, chain)
+    db.session.commit()
+    assert "徐圩新区" not in world.client("officer").get("/chains").text.split("<main")[1].split("</tr>")[1]
+    assert zone.id not in {row.zone_id for row in zone_chains(chain_id=chain.id)}
+    assert "LYG-XUWEI" not in leading_codes().get(chain.id, ())
 
 
 def test_the_type_ahead_of_nodes_says_where_a_node_stands(world) -> None:

@@ -73,6 +73,10 @@ def test_no_foreign_key_is_left_pointing_at_the_merged_entry(world: World, pair)
         assert left == (1 if str(column) == "company_links.company_id" else 0), column
 
 
+def test_whatever_a_merge_moves_has_a_word_of_its_own(world: World) -> None:
+    assert not [c for c in queries.columns_to("companies") if rules.moved_label(str(c)) == "其他记录"]
+
+
 def test_links_of_one_zone_are_folded_and_other_zones_links_follow(world: World, pair) -> None:
     kept, gone = pair
     zone, other = (world.actor(login).zone_id for login in ("officer", "officer2"))

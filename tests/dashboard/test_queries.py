@@ -41,6 +41,8 @@ def test_the_badges_are_one_statement_beside_the_calendar(
         "projects": (2, False),
         "recognition": (1, True),
         "truth": (0, False),
+        "transfers": (0, False),
+        "filings": (0, False),
     }
 
 

@@ -1,5 +1,6 @@
 """Where each post begins, one's own day, and the search."""
 
+import html
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -58,6 +59,21 @@ def test_the_day_shows_overdue_first_and_opens_the_quick_form(world: World, as_:
     opened = as_("officer").get(f"/?open={late.id}").text
     assert "保存并完成" in opened and "演示澜山新材料有限公司" in opened
     assert "推迟会计次数" in as_("officer").get(f"/?open={late.id}&do=postpone").text
+
+
+def test_the_new_leads_of_the_week_open_the_projects_they_count(world: World, as_: As) -> None:
+    world.project(
+        name="本人录入的项目", created_by=world.users["officer"].id, owner_id=world.users["chief"].id
+    )
+    world.project(
+        name="别人录入的项目", created_by=world.users["chief"].id, owner_id=world.users["officer"].id
+    )
+    db.session.commit()
+    browser = as_("officer")
+    found = re.search(r'href="([^"]+)"><span class="l">新线索</span>.*?>(\d+)<', browser.get("/today").text)
+    assert found and found[2] == "1"
+    shown = browser.get(html.unescape(found[1])).text
+    assert "本人录入的项目" in shown and "别人录入的项目" not in shown
 
 
 def test_an_empty_day_says_what_to_do_next(world: World, as_: As) -> None:

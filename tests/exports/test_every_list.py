@@ -14,7 +14,9 @@ import pytest
 from sqlalchemy import select
 
 from crm.audit.models import AuditEvent
+from crm.chains import actions as chain_actions
 from crm.chains import queries as chain_queries
+from crm.chains.rules import Assessment, NodeState
 from crm.companies.models import Company
 from crm.core import clock
 from crm.core.db import db
@@ -204,6 +206,24 @@ def _links(world: World) -> None:
         world.project("LYG-XUWEI", node_id=node.id, total="60000")
 
 
+def _stuck_links(world: World) -> None:
+    for n, zone in enumerate(("LYG-ETDZ", "LYG-ETDZ", "LYG-XUWEI")):
+        node = chain_queries.node_by_code("PETRO-0101")
+        assert node is not None
+        since = LATE + timedelta(days=n)
+        world.project(
+            zone, name=f"卡住的项目{n}", node_id=node.id, stage=Stage.PRELIMINARY, stage_since=since
+        )
+
+
+def _gaps(world: World) -> None:
+    for n, (code, state) in enumerate((("PETRO-0101", NodeState.MISSING), ("PETRO-0201", NodeState.WEAK))):
+        node = chain_queries.node_by_code(code)
+        assert node is not None
+        said = Assessment(state, TODAY, gap="缺下游", priority=5 - n)
+        chain_actions.assess(world.actor("bureau"), node, said, TODAY)
+
+
 def _filed(world: World, login: str, zone: str, investor: Company, name: str) -> Filing:
     project = world.project(zone, investor=investor, name=name, content="光电器件", total="60000")
     visit = factories.visit(world.users[login], investor, [project], zone_code=zone, happened_on=TODAY)
@@ -280,7 +300,13 @@ CASES: dict[str, list[Case]] = {
     "stations": [Case("officer", "/visits/stations", "人员", _stations)],
     "figures": [Case("officer", "/visits/figures", "记录人", _visits, 1)],
     "cards": [Case("chief", "/visits/cards", "专员", _visits, 1)],
-    "followups": [Case("officer", "/followups?who=all&part=late", "事项", _duties)],
+    "followups": [
+        Case("officer", "/followups?who=all&part=late", "事项", _duties),
+        Case("officer", "/followups?who=all&part=all&since=2000-01-01&until=2099-12-31", "事项", _duties, 3),
+    ],
+    "duty_figures": [
+        Case("officer", "/followups/figures?since=2000-01-01&until=2099-12-31", "责任人", _duties, 1)
+    ],
     "demands": [Case("officer", "/demands?part=waiting&category=用地", "具体诉求", _demands)],
     "escalations": [Case("chief", "/escalations", "事项", _climbed, 3)],
     "neglected": [Case("officer", "/neglected?who=all", "项目名称", _neglected, 3)],
@@ -322,6 +348,12 @@ CASES: dict[str, list[Case]] = {
     "chains": [Case("officer", "/chains", "产业链")],
     "chain_links": [Case("bureau", "/chains/PETRO?view=list&zone=LYG-XUWEI", "环节", _links)],
     "chain_pipeline": [Case("officer", "/chains/PETRO/pipeline", "环节", _links, 2, (None, "小计"))],
+    "chain_gaps": [Case("officer", "/chains/PETRO/lead", "环节", _gaps)],
+    "chain_stuck": [Case("bureau", "/chains/PETRO/lead?zone=LYG-ETDZ", "项目名称", _stuck_links)],
+    "chain_targets": [
+        Case("officer", "/chains/PETRO/lead", "企业名称", _targets, 3),
+        Case("bureau", "/chains/PETRO/lead?zone=LYG-XUWEI", "企业名称", _targets, 1),
+    ],
 }
 EACH = [(name, case) for name, cases in CASES.items() for case in cases]
 

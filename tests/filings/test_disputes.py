@@ -13,6 +13,7 @@ from crm.core import clock
 from crm.core.calendar import WorkCalendar
 from crm.core.db import db
 from crm.core.errors import Conflict, RuleBroken
+from crm.dashboard.queries import badges
 from crm.filings import actions, jobs, queries
 from crm.filings.models import Dispute, DisputeStep, Filing
 from crm.filings.rules import Decision, FilingDraft
@@ -262,11 +263,56 @@ def test_what_nobody_settles_goes_up_by_the_calendar_however_long_the_job_stood_
     assert dispute.state is DisputeState.OPEN
     told = db.session.scalars(select(Notice.text).where(Notice.text.like("%领导小组裁定%"))).all()
     assert len(told) >= 2
+    assert any("请在" in text and "前写结果" in text for text in told), "the bureau is told as well"
     assert jobs.climb(clock.now()) == "没有逾期的争议。"
     assert len(
         db.session.scalars(select(Notice.text).where(Notice.text.like("%领导小组裁定%"))).all()
     ) == len(told)
     assert word(call, "officer2", made, "mine").status_code == 409
+
+
+def test_the_bureau_is_told_when_a_dispute_reaches_it_and_not_before(
+    call: Call, pair: Pair, world: World
+) -> None:
+    one, two = pair()
+    made = opened(call, two)
+
+    def told(login: str) -> list[Notice]:
+        url = f"/filings/disputes/{made['id']}"
+        wanted = (Notice.user_id == world.users[login].id, Notice.url == url)
+        return list(db.session.scalars(select(Notice).where(*wanted)))
+
+    assert told("bureau") == []
+    at = call("officer2", "GET", f"/filings/disputes/{made['id']}").get_json()
+    path = f"/filings/disputes/{made['id']}/raise"
+    assert call("officer2", "POST", path, {"reason": "谈不拢"}, at["version"]).status_code == 200
+    for login in ("bureau", "bureau2"):
+        (notice,) = told(login)
+        assert "市招商办调解" in notice.text and "谈不拢" not in notice.text
+        assert one["project"]["code"] in notice.text and two["project"]["code"] in notice.text
+    assert all(two["project"]["code"] not in notice.text for notice in told("officer"))
+
+
+def test_a_dispute_counts_in_the_menu_of_whom_it_waits_for(call: Call, pair: Pair, world: World) -> None:
+    def waits() -> tuple[int, int, int]:
+        db.session.expire_all()
+        first, second, bureau = (
+            badges(world.actor(who))["filings"][0] for who in ("officer", "officer2", "bureau")
+        )
+        return first, second, bureau
+
+    _, two = pair()
+    suspect = waits()[2]
+    made = opened(call, two)
+    assert waits() == (1, 1, suspect), "both are to talk"
+    assert word(call, "officer2", made, "mine").status_code == 200
+    assert waits() == (1, 0, suspect), "the other one's word is awaited"
+    assert word(call, "officer", made, "mine").status_code == 200
+    assert waits() == (0, 1, suspect)
+    at = call("officer2", "GET", f"/filings/disputes/{made['id']}").get_json()
+    path = f"/filings/disputes/{made['id']}/raise"
+    assert call("officer2", "POST", path, {"reason": "谈不拢"}, at["version"]).status_code == 200
+    assert waits() == (0, 0, suspect + 1)
 
 
 def test_a_disputed_filing_is_neither_decided_nor_released_alone(call: Call, pair: Pair) -> None:

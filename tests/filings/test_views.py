@@ -122,4 +122,5 @@ def test_the_rail_counts_what_waits_for_the_bureau(
 ) -> None:
     _filed(as_, met, investor)
     assert badges(world.actor("bureau"))["filings"] == (1, False)
-    assert "filings" not in badges(world.actor("officer"))
+    assert badges(world.actor("officer"))["filings"] == (0, False), "no dispute waits for it"
+    assert "filings" not in badges(world.actor("leader"))

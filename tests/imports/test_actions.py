@@ -244,15 +244,16 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(
     world: World, bring: Bring, count_queries: Any
 ) -> None:
     def statements(rows: int, prefix: str) -> int:
-        content = ledger(
-            *[[f"{prefix}{at}号项目", f"{prefix}{at}号公司", 1, "2026.3", "市开发区"] for at in range(rows)]
-        )
+        # As long as names are that are looked up by what they resemble, and unlike those brought before.
+        names = [f"{prefix}{at:02}号" for at in range(rows)]
+        content = ledger(*[[f"{name}项目", f"{name}公司", 1, "2026.3", "市开发区"] for name in names])
         with count_queries() as sent:
             bring(content)
         return len(sent)
 
-    statements(2, "预")
-    assert statements(3, "甲") == statements(40, "乙")
+    statements(2, "预备")
+    assert statements(3, "甲等") == statements(40, "乙类")
+    assert db.session.scalar(select(func.count()).select_from(Project)) == 2 + 3 + 40
 
 
 # --- companies ------------------------------------------------------------------------------------

@@ -419,9 +419,8 @@ class TestStatus:
         with pytest.raises(RuleBroken) as broken:
             self.change(world, project, "chief", Status.LOST, category=rules.LOST_CATEGORIES[0])
         assert broken.value.field == "went_to"
-        change = self.change(
-            world, project, "chief", Status.LOST, category=rules.LOST_CATEGORIES[0], went_to="苏州"
-        )
+        # What fails for land, energy or environment is first offered to another zone: see test_status.
+        change = self.change(world, project, "chief", Status.LOST, category="政策未谈拢", went_to="苏州")
         assert (project.status, change.went_to) == (Status.LOST, "苏州")
 
     def test_after_signing_only_a_dissolved_agreement_ends_it_and_only_the_bureau_approves(

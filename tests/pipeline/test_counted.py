@@ -126,3 +126,12 @@ def test_adjustments_are_told_apart_by_the_month_they_speak_of_and_the_month_tha
     assert f"/recognition/adjustments?month={MONTH}&amp;part=about" in page
     carried = as_("bureau").get(f"/recognition/adjustments?month={MONTH}&part=carried").text
     assert "<b>1</b>" in carried
+
+
+def test_a_row_keeps_its_four_cells_on_a_phone(world: World, as_: Any) -> None:
+    """Name and amount above, milestone with its statistical date and the present state below."""
+    _month(world)
+    page = as_("bureau").get(f"/recognition/counted?month={MONTH}").text
+    row = page[page.index("<tbody>") : page.index("</tr>", page.index("<tbody>"))]
+    assert [row.count(f'class="{cell}"') for cell in ("nm", "num amt am", "sg", "lg")] == [1, 1, 1, 1]
+    assert '<span class="phone"> 2026-09-' in row and 'data-unit="亿元"' in row

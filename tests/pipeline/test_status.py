@@ -10,19 +10,25 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from crm.core import clock
+from crm.core.actor import Role
 from crm.core.dates import FuzzyDate, Precision
 from crm.core.db import db
 from crm.core.errors import RuleBroken
 from crm.dashboard import queries as dashboard
+from crm.filings import actions as filing_actions
+from crm.filings.models import Transfer
+from crm.filings.rules.transfers import OFFER_FIRST, Landing, Pair, TransferDraft, Trigger
 from crm.pipeline import actions, queries
 from crm.pipeline.models import StatusChange
 from crm.pipeline.queries import slippage
-from crm.pipeline.rules.status import StatusDraft, check, choices, label
+from crm.pipeline.rules.status import LOST_CATEGORIES, StatusDraft, check, choices, label
 from crm.projects import actions as projects
 from crm.projects.models import Project
 from crm.projects.rules import AttachmentKind, Stage, Status, Tier
 from crm.projects.rules.drafts import ProjectDraft
-from tests.factories import World, attachment, milestone
+from crm.settings import actions as settings
+from tests import factories
+from tests.factories import Person, World, attachment, milestone
 
 As = Callable[[str], FlaskClient]
 TODAY = clock.today()
@@ -144,6 +150,56 @@ def test_a_review_that_is_due_turns_the_light(world: World) -> None:
     assert queries.lights_of([project.id], due)[project.id].state == "warn"
     state = db.session.scalar(select(queries.states([Project.id == project.id], due).c.light))
     assert state == "warn"
+
+
+# --- a loss that another zone might have spared ----------------------------------------------------
+
+
+def lose(world: World, project: Project, category: str = "准入不符") -> None:
+    draft = StatusDraft(Status.LOST, "做不成", category=category, went_to="盐城")
+    actions.change_status(world.actor("chief"), project, draft, TODAY, clock.now())
+
+
+def offered(world: World, project: Project) -> Transfer:
+    """Proposed to another zone, which has not answered."""
+    draft = TransferDraft(
+        Trigger.FACTORS, "没有蒸汽", (Pair(Decimal("0.5"), Decimal("0.5")),), world.zone("LYG-XUWEI").id
+    )
+    made = filing_actions.propose_transfer(world.actor("officer"), project, draft, clock.now())
+    db.session.flush()
+    return made
+
+
+@pytest.mark.parametrize("category", LOST_CATEGORIES)
+def test_only_what_might_do_elsewhere_must_be_offered_before_it_is_lost(world: World, category: str) -> None:
+    project = world.project(stage=Stage.REVIEW)
+    if category in OFFER_FIRST:
+        with pytest.raises(RuleBroken, match="请先提出流转") as broken:
+            lose(world, project, category)
+        assert broken.value.field == "category" and project.status is Status.ACTIVE
+    else:
+        lose(world, project, category)
+        assert project.status is Status.LOST
+
+
+def test_a_project_nobody_else_takes_may_be_lost(world: World) -> None:
+    project = world.project(stage=Stage.REVIEW)
+    transfer = offered(world, project)
+    with pytest.raises(RuleBroken, match="正在流转"):
+        lose(world, project)
+    factories.account(Person("xuwei-chief", "徐圩负责人", Role.CHIEF, "LYG-XUWEI", "主要负责人"))
+    filing_actions.answer_transfer(
+        world.actor("xuwei-chief"), transfer, project, False, "没有地", Landing("", "", None), clock.now()
+    )
+    lose(world, project)
+    assert project.status is Status.LOST
+
+
+def test_the_bureau_may_lift_the_duty_to_offer(world: World) -> None:
+    project = world.project(stage=Stage.REVIEW)
+    settings.change(world.actor("bureau"), "transfer_before_lost", "0", "试行", 0, clock.now())
+    lose(world, project)
+    assert project.status is Status.LOST
 
 
 # --- what was put off, through the edit -----------------------------------------------------------

@@ -16,6 +16,7 @@ from crm.accounts.models import ListColumns, SavedView
 from crm.assignments.models import Assignment
 from crm.assignments.rules import AssignmentKind
 from crm.audit.models import AuditEvent
+from crm.core import clock
 from crm.core.db import db
 from crm.core.paging import Window
 from crm.followups.models import Followup
@@ -124,6 +125,24 @@ class TestOrdersAndFilters:
         db.session.commit()
         assert "主任的项目" not in text_of(as_("officer"), "/projects?owner=me")
         assert "专员的项目" not in text_of(as_("chief"), "/projects?owner=me")
+
+    def test_what_somebody_entered_since_a_day_is_a_filter(self, world: World, as_: As) -> None:
+        monday = world.today - timedelta(days=world.today.isoweekday() - 1)
+        mine = world.users["officer"].id
+        early, first = (
+            world.project(name="上周录入", created_by=mine),
+            world.project(name="周一录入", created_by=mine),
+        )
+        early.created_at = clock.midnight(monday) - timedelta(seconds=1)
+        first.created_at = clock.midnight(monday)
+        world.project(name="同事录入", created_by=world.users["chief"].id, owner_id=mine)
+        db.session.commit()
+        officer = as_("officer")
+        page = text_of(officer, f"/projects?maker=me&since={monday}")
+        assert "周一录入" in page and "上周录入" not in page and "同事录入" not in page
+        assert f"去掉筛选 新增自 {monday}" in page and "去掉筛选 登记人 我" in page
+        assert "同事录入" in text_of(officer, f"/projects?since={monday}")
+        assert "上周录入" in text_of(officer, "/projects?maker=me&since=不是日期")
 
     def test_a_leader_narrows_the_list_for_those_who_may_see_assignments(self, world: World, as_: As) -> None:
         led = world.project(name="有人挂钩")
@@ -238,6 +257,16 @@ class TestSavedViews:
 
 
 class TestBulk:
+    def test_enter_in_the_day_presses_the_button_beside_it(self, world: World, as_: As) -> None:
+        """A browser presses the first button of the form, so the only field that takes Enter stands before it."""
+        world.project()
+        db.session.commit()
+        page = text_of(as_("officer"), "/projects")
+        bar = page[page.index('id="bulk"') :]
+        first = re.search(r'<button type="submit"[^>]*value="(\w+)"', bar)
+        assert first and first[1] == "date" and bar.index('name="due_on"') < first.start()
+        assert 'value="owner"' in bar
+
     def test_each_project_is_done_or_refused_with_its_name(self, world: World, as_: As) -> None:
         own = world.project(name="能改的项目")
         gone = world.project(name="不能改的项目", status=Status.ACTIVE)

@@ -211,6 +211,17 @@ def test_a_zones_campaign_is_its_own(world: World) -> None:
     assert [place.code for place in queries.campaign_nodes(campaign.id)] == ["PETRO-0201"]
 
 
+@pytest.mark.parametrize("login", ["officer", "bureau"])
+def test_two_campaigns_of_one_place_never_share_a_name(world: World, login: str) -> None:
+    actor = world.actor(login)
+    made = actions.start_campaign(actor, CampaignDraft("补链行动", TODAY, TODAY))
+    with pytest.raises(RuleBroken, match="已有一个叫“补链行动”") as broken:
+        actions.start_campaign(actor, CampaignDraft(" 补链行动 ", TODAY, TODAY))
+    assert broken.value.field == "name"
+    actions.edit_campaign(actor, made, CampaignDraft("补链行动", TODAY, TODAY, note="留着原名"))
+    actions.start_campaign(world.actor("officer2"), CampaignDraft("补链行动", TODAY, TODAY))
+
+
 def test_every_verb_leaves_its_trace(world: World) -> None:
     officer, firm = world.actor("officer"), world.company()
     target, _ = actions.add(officer, firm, TargetDraft(node("PETRO-0201")), TODAY)

@@ -99,6 +99,12 @@ def test_sections_are_changed_in_place(world: World, as_, target: Target) -> Non
     assert "见了董事长" in officer.get(path).text
 
 
+def test_enter_in_the_day_of_the_bar_presses_its_own_button(world: World, as_, target: Target) -> None:
+    page = as_("officer").get("/targets").text
+    bar = page[page.index('id="bulk"') :]
+    assert bar.index('name="due_on"') < bar.index('value="next"') < bar.index('value="progress"')
+
+
 def test_giving_up_and_taking_up(world: World, as_, target: Target) -> None:
     officer, path = as_("officer"), f"/targets/{target.id}"
     empty = officer.post(f"{path}/give-up", data={"reason": "", "version": str(target.version)})

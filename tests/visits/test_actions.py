@@ -9,22 +9,24 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from crm.accounts.models import User
+from crm.accounts.models import Post, User
 from crm.audit.models import AuditEvent
 from crm.companies.models import Company, CompanyLink, Contact
 from crm.companies.rules import LinkProgress
 from crm.core.actor import Role
 from crm.core.db import db
 from crm.core.errors import Forbidden, NotFound, RuleBroken
+from crm.followups import queries as duty_queries
 from crm.followups.models import Followup
 from crm.followups.rules import DutyKind, DutyState
+from crm.notices.models import Notice
 from crm.projects.models import Grant
 from crm.projects.rules import GrantLevel, Status
 from crm.units.models import Leader
 from crm.units.rules import LeaderLevel
 from crm.visits import actions, queries
 from crm.visits.models import Visit, VisitOurs, VisitProject, VisitTheirs
-from crm.visits.rules import Draft, Mode, NextStep, Ours, Theirs
+from crm.visits.rules import Demand, Draft, Mode, NextStep, Ours, Theirs
 from tests import factories
 from tests.factories import World
 
@@ -117,7 +119,9 @@ def test_another_zones_project_is_refused_as_not_found(world: World) -> None:
 def test_the_next_step_and_the_demands_become_duties(world: World) -> None:
     firm = world.company()
     project = world.project(investor=firm)
-    visit = _log(world, "officer", _draft(world, company_id=firm.id, demands=("供电公司出函", "  ")))
+    visit = _log(
+        world, "officer", _draft(world, company_id=firm.id, demands=(Demand("供电公司出函"), Demand("  ")))
+    )
     duties = db.session.scalars(select(Followup).order_by(Followup.id)).all()
     assert [(d.kind, d.what, d.origin, d.project_id) for d in duties] == [
         (DutyKind.FOLLOWUP, "出价格函", f"visit:{visit.id}", project.id),
@@ -348,3 +352,34 @@ def _sweep(user_id: int, firm_id: int) -> None:
     ):
         db.session.execute(delete(model).where(condition))
     db.session.commit()
+
+
+def test_a_demand_is_asked_of_its_unit_which_is_told_and_a_leaders_word_is_a_promise(world: World) -> None:
+    unit, leader = (
+        world.users["dept"],
+        factories.leader("LYG-ETDZ", "演示主任", "主任", LeaderLevel.COUNTY_MAIN),
+    )
+    firm = world.company()
+    unit_id = db.session.scalars(select(Post.unit_id).where(Post.user_id == unit.id)).one()
+    asked = (Demand("供电公司出函", "用能", unit_id), Demand("给予贷款贴息", leader_id=leader.id))
+    _log(world, "officer", _draft(world, company_id=firm.id, demands=asked))
+    made = db.session.scalars(
+        select(Followup).where(Followup.kind != DutyKind.FOLLOWUP).order_by(Followup.id)
+    )
+    first, second = made.all()
+    assert (first.kind, first.category, first.unit_id) == (DutyKind.DEMAND, "用能", unit_id)
+    assert (second.kind, duty_queries.life(second).leader_id) == (DutyKind.PROMISE, leader.id)
+    assert unit.id in db.session.scalars(select(Notice.user_id)).all()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [Demand("出函", unit_id=999_999), Demand("出函", leader_id=999_999), Demand("出函", "没有这一类")],
+)
+def test_an_unknown_unit_leader_or_category_is_refused_beside_the_demands(
+    world: World, asked: Demand
+) -> None:
+    firm = world.company()
+    with pytest.raises(RuleBroken) as refused:
+        _log(world, "officer", _draft(world, company_id=firm.id, demands=(asked,)))
+    assert refused.value.field == "demands"

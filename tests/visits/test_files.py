@@ -1,12 +1,16 @@
 """Photos and papers of a visit: kept once, seen by whoever reads the visit, every download logged."""
 
 import io
+import re
+from collections.abc import Callable
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import func, select
 
 from crm.audit.models import AuditEvent
 from crm.core.db import db
+from crm.projects import files
 from crm.projects.models import Attachment
 from crm.visits.models import Visit
 from tests import factories, papers
@@ -48,6 +52,47 @@ def test_a_file_whose_content_is_not_its_ending_is_refused_and_no_visit_is_half_
     answer = as_("officer").post("/visits/new", data=sent, content_type="multipart/form-data")
     assert answer.status_code == 422
     assert "来访考察" in answer.text
+    assert _files() == 0 and not db.session.scalar(select(func.count()).select_from(Visit))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("现场.exe", lambda: io.BytesIO(b"MZ"), "这种文件不能上传"),
+        ("现场.png", lambda: io.BytesIO(b"MZ not a picture"), "文件内容不是"),
+    ],
+    ids=["wrong type", "wrong content"],
+)
+def test_a_photo_that_cannot_be_kept_is_told_beside_its_field_and_nothing_typed_is_lost(
+    world, as_, name: str, content: Callable[[], io.BytesIO], words: str
+) -> None:
+    _refused(world, as_, (content(), name), words)
+
+
+class Forty:
+    """A photo of 40 MB that takes no room: its stream is made while it is read."""
+
+    left = 40
+
+    def read(self, size: int = -1) -> bytes:
+        self.left -= 1
+        return papers.PNG.ljust(1024 * 1024, b"0") if self.left >= 0 else b""
+
+
+def test_a_photo_of_40_mb_is_told_beside_its_field_where_less_is_allowed(world, as_, monkeypatch) -> None:
+    keep = files.keep
+    monkeypatch.setattr(files, "keep", lambda stream, name, most_mb: keep(Forty(), name, 20))
+    _refused(world, as_, (io.BytesIO(papers.PNG), "现场.png"), "文件超过 20 MB")
+
+
+def _refused(world, as_, file: tuple[io.BytesIO, str], words: str) -> None:
+    """Beside the field, with all that was typed still there and nothing kept."""
+    sent = _sent(world, file=file, place="第二会议室")
+    answer = as_("officer").post("/visits/new", data=sent, content_type="multipart/form-data")
+    assert answer.status_code == 422
+    beside = re.search(r'id="file-err">(.*?)</p>', answer.text, re.S)
+    assert beside is not None and words in beside[1]
+    assert all(typed in answer.text for typed in ("来访考察", "第二会议室", "等对方答复", sent["client_id"]))
     assert _files() == 0 and not db.session.scalar(select(func.count()).select_from(Visit))
 
 

@@ -96,6 +96,19 @@ def test_a_visit_about_a_project_made_confidential_later_is_masked_too(world: Wo
     assert not queries.show(world.actor("chief"), visit.id).hidden
 
 
+def test_a_visit_about_a_confidential_project_that_nobody_owns_is_masked(world: World) -> None:
+    """A project without an owner must not slip through a comparison with NULL."""
+    project = world.project(confidential=True, owner_id=None)
+    firm = world.company()
+    visit = factories.visit(world.users["chief"], firm, [project], summary="谈到的话")
+    for login in ("officer", "leader"):
+        row = queries.show(world.actor(login), visit.id)
+        assert (row.hidden, row.company, row.company_id) == (True, "某企业", None), login
+        assert _listed(world, login, Filters(company_id=firm.id)) == []
+    for login in ("chief", "bureau"):
+        assert not queries.show(world.actor(login), visit.id).hidden
+
+
 def test_the_filters_narrow(world: World) -> None:
     firm = world.company("演示澜山新材料有限公司")
     old = world.today - timedelta(days=40)

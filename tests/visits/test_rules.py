@@ -8,7 +8,7 @@ import pytest
 
 from crm.core.errors import RuleBroken
 from crm.visits import rules
-from crm.visits.rules import Draft, Mode, NextStep, Ours, Theirs
+from crm.visits.rules import Demand, Draft, Mode, NextStep, Ours, Theirs
 
 TODAY = date(2026, 11, 23)
 WHOLE = Draft(
@@ -41,7 +41,7 @@ def test_a_whole_visit_passes() -> None:
         ({"theirs": (Theirs("", "总经理"),)}, "theirs"),
         ({"ours": (Ours("字" * 41),)}, "ours"),
         ({"theirs": (Theirs("字" * 41),)}, "theirs"),
-        ({"demands": ("字" * 301,)}, "demands"),
+        ({"demands": (Demand("字" * 301),)}, "demands"),
         ({"place": "字" * 121}, "place"),
     ],
 )

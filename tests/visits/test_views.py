@@ -14,7 +14,7 @@ from crm.audit.models import AuditEvent
 from crm.core import clock
 from crm.core.db import db
 from crm.followups.models import Followup
-from crm.followups.rules import DutyState
+from crm.followups.rules import DutyKind, DutyState
 from crm.visits.models import Visit, VisitProject, VisitTheirs
 from tests import factories
 from tests.factories import World
@@ -119,6 +119,34 @@ def test_the_whole_form_with_people_demands_and_a_duty_answered(world: World, as
     page = as_("officer").get(answer.location).text
     assert "138****2605" in page and PHONE not in page
     assert "带队" in page and "钟明远" in page and "随这次办结" in page
+
+
+def test_the_form_asks_a_unit_and_names_the_leader_who_promised(world: World, as_: As) -> None:
+    page = as_("officer").get("/visits/new").text
+    unit = re.search(r'name="demands-0-unit".*?<option value="(\d+)"', page, re.S)
+    assert unit is not None and 'name="demands-0-leader"' in page
+    form = _form(world) | {
+        "demands-0": "供电公司出函",
+        "demands-0-category": "用能",
+        "demands-0-unit": unit[1],
+    }
+    assert as_("officer").post("/visits/new", data=form).status_code == 303
+    made = db.session.scalars(select(Followup).where(Followup.kind == DutyKind.DEMAND)).one()
+    assert (made.category, made.unit_id) == ("用能", int(unit[1]))
+
+
+def test_a_unit_that_is_none_is_refused_beside_the_demands_with_everything_kept(
+    world: World, as_: As
+) -> None:
+    form = _form(world) | {
+        "demands-0": "供电公司出函",
+        "demands-0-category": "用能",
+        "demands-0-unit": "999999",
+    }
+    answer = as_("officer").post("/visits/new", data=form)
+    assert answer.status_code == 422 and "没有找到这个单位" in answer.text
+    assert "供电公司出函" in answer.text and '<option selected value="用能">' in answer.text
+    assert (_count(Visit), _count(Followup)) == (0, 0)
 
 
 def test_a_changed_company_text_wins_over_the_id_left_behind(world: World, as_: As) -> None:

@@ -4,7 +4,7 @@ import flask
 import pytest
 from flask import Flask
 
-from crm.web.addresses import url_for
+from crm.web.addresses import narrowed, url_for
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,19 @@ def test_a_whole_address_names_the_host_that_was_asked(app: Flask) -> None:
     for host in ("a.example", "b.example"):
         with app.test_request_context("/", base_url=f"http://{host}"):
             assert url_for("companies.index", _external=True) == f"http://{host}/companies"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "/filings?state=ended&q=%E5%82%A8%E8%83%BD"),
+        ({"state": "waiting"}, "/filings?state=waiting&q=%E5%82%A8%E8%83%BD"),
+        ({"q": None}, "/filings?state=ended"),
+        ({"after": "t"}, "/filings?state=ended&q=%E5%82%A8%E8%83%BD&after=t"),
+    ],
+)
+def test_a_narrowed_list_keeps_its_filters_and_nothing_else(
+    app: Flask, changes: dict[str, str | None], expected: str
+) -> None:
+    with app.test_request_context("/filings?state=ended&zone=&q=储能&after=old&page=3"):
+        assert narrowed("filings.index", ("state", "zone", "q"), **changes) == expected

@@ -7,6 +7,7 @@ from marshmallow import fields
 
 from crm.accounts import permissions as p
 from crm.accounts import queries as accounts
+from crm.accounts.models import User
 from crm.assignments import actions, queries
 from crm.assignments.api import blp
 from crm.assignments.rules import NOTE_MOST, Part
@@ -24,9 +25,9 @@ class HoldingArgs(api.ListArgs):
 class HandoverIn(api.In):
     """`everything` is the login of who takes all that is not named in `parts` (part → login, null keeps it)."""
 
-    person = fields.String(required=True)
+    person = api.text_for(User.login, required=True)
     zone = fields.String(load_default="")
-    everything = fields.String(load_default=None, allow_none=True)
+    everything = api.text_for(User.login, load_default=None, allow_none=True)
     parts = fields.Dict(
         keys=fields.Enum(Part, by_value=True), values=fields.String(allow_none=True), load_default=dict
     )

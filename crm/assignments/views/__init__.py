@@ -15,7 +15,7 @@ from crm.core.paging import Window
 from crm.projects import queries as projects
 from crm.projects.models import Project
 from crm.projects.rules import Tier
-from crm.web import edges, guard
+from crm.web import addresses, edges, guard
 
 bp = Blueprint("assignments", __name__)
 
@@ -32,9 +32,7 @@ def filter_asked() -> OverviewFilter:
 
 
 def _url(**changes: Any) -> str:
-    kept = {k: v for k, v in request.args.items() if k in ("zone", "tier", "leader", "missing") and v}
-    query: dict[str, Any] = {k: v for k, v in (kept | changes).items() if v}
-    return url_for("assignments.index", **query)
+    return addresses.narrowed("assignments.index", ("zone", "tier", "leader", "missing"), **changes)
 
 
 def _chips(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
@@ -14,11 +15,10 @@ from crm.chains.queries import NodeRow
 from crm.chains.views import bars, bp, chain_or_404
 from crm.core import clock
 from crm.core.actor import Actor
-from crm.core.errors import RuleBroken
 from crm.projects import queries as projects
 from crm.targeting import queries as targeting
 from crm.targeting import rules as targets
-from crm.targeting.queries.plans import zone_chains
+from crm.targeting.queries.plans import leading_codes, zone_chains
 from crm.web import conflicts, edges, guard
 from crm.zones import queries as zones
 
@@ -32,6 +32,7 @@ def index() -> Any:
         rows=queries.chains(),
         companies=targeting.companies_by_chain(actor),
         projects=targeting.projects_by_chain(actor),
+        leading=leading_codes(),
         zone_names=_zone_names(),
     )
 
@@ -110,7 +111,6 @@ def show(code: str) -> Any:
         live=shown.live,
         zone=shown.zone,
         zones=shown.offered,
-        zone_names=_zone_names(),
         landing=landing,
         zone_roles=zone_chains(chain_id=chain.id),
         landed=landed,
@@ -175,22 +175,48 @@ def pipeline(code: str) -> Any:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class LeadSeen:
+    """The three lists of a chain leader's page, of one zone where the address asks for it."""
+
+    chain: Chain
+    zone: str
+    zone_id: int | None
+    offered: Sequence[Any]
+
+    def gaps(self) -> Sequence[queries.Gap]:
+        return queries.gaps(self.chain.id)
+
+    def companies(self, actor: Actor) -> Mapping[int, targets.Companies]:
+        return targeting.companies_by_node(actor, self.chain.id, self.zone_id)
+
+    def stuck(self, actor: Actor, today: date) -> Sequence[targeting.StuckProject]:
+        return targeting.stuck(actor, self.chain.id, today, self.zone_id)
+
+    def approached(self, actor: Actor) -> Sequence[targeting.TargetRow]:
+        return targeting.approached(actor, self.chain.id, self.zone_id)
+
+
+def lead_seen(actor: Actor, code: str) -> LeadSeen:
+    return LeadSeen(chain_or_404(code), *_zone_asked(actor))
+
+
 @bp.get("/chains/<code>/lead")
 @guard.requires(permissions.PROJECT_SEE)
 def lead(code: str) -> Any:
     """What the chain's leader (链长) asks: where it is broken, whom we approach for that, what does not move."""
-    chain, actor, today = chain_or_404(code), guard.current(), clock.today()
-    zone, zone_id, offered = _zone_asked(actor)
+    actor, today = guard.current(), clock.today()
+    shown = lead_seen(actor, code)
     return render_template(
         "chains/lead.html",
-        chain=chain,
-        gaps=queries.gaps(chain.id),
-        companies=targeting.companies_by_node(actor, chain.id, zone_id),
-        approached=targeting.approached(actor, chain.id, zone_id),
-        stuck=targeting.stuck(actor, chain.id, today, zone_id),
-        live=targeting.pipeline(actor, chain.id, {}, zone_id),
-        zone=zone,
-        zones=offered,
+        chain=shown.chain,
+        gaps=shown.gaps(),
+        companies=shown.companies(actor),
+        approached=shown.approached(actor),
+        stuck=shown.stuck(actor, today),
+        live=targeting.pipeline(actor, shown.chain.id, {}, shown.zone_id),
+        zone=shown.zone,
+        zones=shown.offered,
         today=today,
     )
 
@@ -210,16 +236,11 @@ def edit(code: str) -> Any:
 
 
 def _edit_chain(actor: Actor, chain: Chain, form: ChainForm) -> None:
-    codes = form.zone_codes()
-    unknown = [code for code in codes if zones.by_code(code) is None]
-    if unknown:
-        raise RuleBroken(f"没有代码为 {'、'.join(unknown)} 的开发区。请核对。", field="zones")
     actions.edit_chain(
         actor,
         chain,
         name=str(form.name.data).strip(),
         lead_name=str(form.lead_name.data or ""),
-        zone_codes=codes,
         note=str(form.note.data or ""),
         source=str(form.source.data or ""),
     )

@@ -18,6 +18,7 @@ from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import RuleBroken
 from crm.settings import queries as settings
+from crm.zones.models import Zone
 
 _link = CompanyLink.__table__.c
 _MOST_HITS = 10
@@ -93,6 +94,8 @@ def _linked(actor: Actor, filters: Filters) -> Select[int]:
         query = query.where(CompanyLink.progress != LinkProgress.GIVEN_UP)
     if filters.owner_id:
         query = query.where(CompanyLink.owner_id == filters.owner_id)
+    if filters.zone:
+        query = query.where(CompanyLink.zone_id.in_(select(Zone.id).where(Zone.code == filters.zone)))
     if filters.node:
         of_node = (
             select(LinkNode.link_id)

@@ -13,6 +13,7 @@ from crm.core import clock
 from crm.core.actor import Actor
 from crm.core.paging import Page, Window
 from crm.web import guard
+from crm.zones import queries as zones
 
 #: Name of a filter in the address → its label on the chip.
 _LABELS = {
@@ -27,6 +28,7 @@ _LABELS = {
     "progress": "进度",
     "owner": "责任人",
     "node": "产业链",
+    "zone": "板块",
 }
 
 
@@ -49,12 +51,18 @@ def _chips(filters: Filters, people: Mapping[int, str], chains: Mapping[str, str
         "progress": PROGRESS_LABELS[filters.progress] if filters.progress else "",
         "owner": people.get(filters.owner_id, "其他人") if filters.owner_id else "",
         "node": chains.get(filters.node, filters.node),
+        "zone": _zone_name(filters.zone),
     }
     return [
         {"label": _LABELS[name], "value": value, "url": _address(**{name: None})}
         for name, value in shown.items()
         if value
     ]
+
+
+def _zone_name(code: str) -> str:
+    zone = zones.by_code(code) if code else None
+    return zone.short_name if zone else code
 
 
 def _segments(actor: Actor, filters: Filters) -> list[dict[str, Any]]:
@@ -123,7 +131,7 @@ def index() -> Any:
         keep=[
             (key, value)
             for key, value in request.args.items()
-            if key in ("linked", "live", "local", "progress", "sort")
+            if key in ("linked", "live", "local", "zone", "progress", "sort")
         ],
     )
 

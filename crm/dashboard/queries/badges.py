@@ -21,7 +21,8 @@ from crm.projects.scope import visible_to, zone_reach
 
 
 def badges(actor: Actor) -> dict[str, tuple[int, bool]]:
-    """Name → (count, whether it is bad): projects, followups (overdue), escalations (to me), recognition, truth (asked of the zone), notices.
+    """Name → (count, whether it is bad): projects, followups (overdue), escalations (to me), recognition, truth (asked of the zone),
+    filings (the bureau's to decide and disputes that wait for the reader), transfers, notices.
 
     Who reaches the whole city gets no count of projects: it would cost a scan on every page and ask for no act.
     """
@@ -43,11 +44,13 @@ def badges(actor: Actor) -> dict[str, tuple[int, bool]]:
         deciding = pipeline.deciding_count(actor)
         wanted["recognition"] = recognition if deciding is None else recognition.scalar_subquery() + deciding
         if actor.can(RECOGNISE):
-            wanted["filings"] = filings.waiting_count()
+            disputes = filings.disputes_waiting(actor).scalar_subquery()
+            wanted["filings"] = filings.waiting_count().scalar_subquery() + disputes
         else:
             wanted["truth"] = truth.waiting_count(actor)
     if actor.can(FILING_WRITE):
         wanted["transfers"] = filings.transfers_waiting(actor, clock.today())
+        wanted.setdefault("filings", filings.disputes_waiting(actor))
     columns = [_scalar(query).label(name) for name, query in wanted.items()]
     row = db.session.execute(select(*columns)).one()
     bad = {"followups", "escalations"} | (set() if actor.can(RECOGNISE) else {"recognition", "truth"})

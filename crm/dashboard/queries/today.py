@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from sqlalchemy import func, select
@@ -38,7 +38,6 @@ def figures(actor: Actor, today: date) -> Figures:
     """One statement."""
     monday = today - timedelta(days=today.isoweekday() - 1)
     sunday = monday + timedelta(days=6)
-    begins = datetime.combine(monday, time.min, clock.CITY)
     mine = select(func.count(Milestone.id)).where(Milestone.submitted_by == actor.user_id)
     reason = (
         select(Milestone.decision_reason)
@@ -47,7 +46,7 @@ def figures(actor: Actor, today: date) -> Figures:
         .limit(1)
     )
     leads = select(func.count(Project.id)).where(
-        Project.created_by == actor.user_id, Project.created_at >= begins, visible_to(actor)
+        Project.created_by == actor.user_id, Project.created_at >= clock.midnight(monday), visible_to(actor)
     )
     row = db.session.execute(
         select(

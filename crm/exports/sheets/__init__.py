@@ -73,3 +73,9 @@ def walk(page_of: Callable[[Window], Page[Any]], size: int) -> Iterator[Sequence
         after = page.next_token
         if after is None:
             return
+
+
+def each(page_of: Callable[[Window], Page[Any]], size: int) -> Iterator[Any]:
+    """Every row of a list, one after the other, read as `walk` reads it."""
+    for items in walk(page_of, size):
+        yield from items

@@ -5,7 +5,7 @@ from datetime import date
 
 from crm.core.actor import Actor
 from crm.core.paging import Window
-from crm.exports.sheets import Column, walk
+from crm.exports.sheets import Column, each
 from crm.pipeline import queries
 from crm.pipeline.queries import AdjustmentFilter, AdjustmentRow
 
@@ -19,8 +19,7 @@ def count(actor: Actor, filters: AdjustmentFilter, today: date) -> int:
 def rows(
     actor: Actor, filters: AdjustmentFilter, asked: Mapping[str, str], today: date
 ) -> Iterator[AdjustmentRow]:
-    for items in walk(lambda window: queries.adjustments(actor, window, filters), _SIZE):
-        yield from items
+    return each(lambda window: queries.adjustments(actor, window, filters), _SIZE)
 
 
 def columns(asked: Mapping[str, str]) -> Sequence[Column]:

@@ -7,7 +7,7 @@ from crm.assignments import queries
 from crm.assignments.queries import OverviewFilter, OverviewRow
 from crm.core.actor import Actor
 from crm.core.paging import Window
-from crm.exports.sheets import Column, walk
+from crm.exports.sheets import Column, each
 from crm.projects import queries as projects
 
 _SIZE = 2_000
@@ -20,8 +20,7 @@ def count(actor: Actor, filters: OverviewFilter, today: date) -> int:
 def rows(
     actor: Actor, filters: OverviewFilter, asked: Mapping[str, str], today: date
 ) -> Iterator[OverviewRow]:
-    for items in walk(lambda window: queries.overview(actor, filters, window, today), _SIZE):
-        yield from items
+    return each(lambda window: queries.overview(actor, filters, window, today), _SIZE)
 
 
 def columns(asked: Mapping[str, str]) -> Sequence[Column]:

@@ -15,6 +15,7 @@ from crm.core.actor import Actor
 from crm.exports.sheets import Column
 from crm.targeting import queries as targeting
 from crm.targeting import rules as targets
+from crm.targeting.queries.plans import leading_codes
 from crm.zones import queries as zones
 
 #: Companies and projects as columns.
@@ -41,9 +42,9 @@ def count(actor: Actor, filters: None, today: date) -> int:
 
 def rows(actor: Actor, filters: None, asked: Mapping[str, str], today: date) -> Iterator[Standing]:
     companies, live = targeting.companies_by_chain(actor), targeting.projects_by_chain(actor)
-    names = {zone.code: zone.short_name for zone in zones.all_names()}
+    names, leading = {zone.code: zone.short_name for zone in zones.all_names()}, leading_codes()
     for row in queries.chains():
-        where = "、".join(names.get(code, code) for code in row.zone_codes)
+        where = "、".join(names.get(code, code) for code in leading.get(row.id, ()))
         yield row, companies.get(row.id, targets.Companies()), live.get(row.id, targets.Line()), where
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from crm.core.actor import Actor
 from crm.core.paging import Window
-from crm.exports.sheets import Column, walk
+from crm.exports.sheets import Column, each
 from crm.pipeline import queries, rules
 from crm.pipeline.queries import CountedFilter, CountedRow
 from crm.projects import queries as projects
@@ -18,8 +18,7 @@ def count(actor: Actor, filters: CountedFilter, today: date) -> int:
 
 
 def rows(actor: Actor, filters: CountedFilter, asked: Mapping[str, str], today: date) -> Iterator[CountedRow]:
-    for items in walk(lambda window: queries.counted(actor, filters, window), _SIZE):
-        yield from items
+    return each(lambda window: queries.counted(actor, filters, window), _SIZE)
 
 
 def columns(asked: Mapping[str, str]) -> Sequence[Column]:

@@ -5,7 +5,7 @@ from datetime import date
 
 from crm.core.actor import Actor
 from crm.core.paging import Window
-from crm.exports.sheets import Column, walk
+from crm.exports.sheets import Column, each
 from crm.followups import queries as followups
 from crm.followups.queries import DemandFilters, DemandRow, EscalationRow, LadderFilters
 
@@ -17,8 +17,7 @@ def count(actor: Actor, filters: DemandFilters, today: date) -> int:
 
 
 def rows(actor: Actor, filters: DemandFilters, asked: Mapping[str, str], today: date) -> Iterator[DemandRow]:
-    for items in walk(lambda window: followups.demands(actor, filters, window, today), _SIZE):
-        yield from items
+    return each(lambda window: followups.demands(actor, filters, window, today), _SIZE)
 
 
 def columns(asked: Mapping[str, str]) -> Sequence[Column]:
@@ -55,8 +54,7 @@ def count_steps(actor: Actor, filters: LadderFilters, today: date) -> int:
 def steps(
     actor: Actor, filters: LadderFilters, asked: Mapping[str, str], today: date
 ) -> Iterator[EscalationRow]:
-    for items in walk(lambda window: followups.escalations(actor, filters, window, today), _SIZE):
-        yield from items
+    return each(lambda window: followups.escalations(actor, filters, window, today), _SIZE)
 
 
 def step_columns(asked: Mapping[str, str]) -> Sequence[Column]:

@@ -6,17 +6,12 @@ from typing import Any
 
 from crm.core.actor import Actor
 from crm.core.paging import Window
-from crm.exports.sheets import Column, walk
+from crm.exports.sheets import Column, each
 from crm.filings import queries
 from crm.filings.queries import CheckHitRow, DisputeRow, FilingRow, PoolRow, SanctionRow
 
 _SIZE = 500
 Asked = Mapping[str, str]
-
-
-def _all(page_of: Any, size: int = _SIZE) -> Iterator[Any]:
-    for items in walk(page_of, size):
-        yield from items
 
 
 # --- filings -------------------------------------------------------------------------------------------------
@@ -31,7 +26,7 @@ def count(actor: Actor, filters: Any, today: date) -> int:
 
 
 def rows(actor: Actor, filters: Any, asked: Asked, today: date) -> Iterator[FilingRow]:
-    return _all(lambda window: _listed(actor, filters, window, today))
+    return each(lambda window: _listed(actor, filters, window, today), _SIZE)
 
 
 def columns(asked: Asked) -> Sequence[Column]:
@@ -65,7 +60,7 @@ def count_pool(actor: Actor, filters: Any, today: date) -> int:
 
 
 def pool(actor: Actor, filters: Any, asked: Asked, today: date) -> Iterator[PoolRow]:
-    return _all(queries.pool)
+    return each(queries.pool, _SIZE)
 
 
 def pool_columns(asked: Asked) -> Sequence[Column]:
@@ -90,7 +85,7 @@ def count_disputes(actor: Actor, filters: Any, today: date) -> int:
 
 
 def disputes(actor: Actor, filters: Any, asked: Asked, today: date) -> Iterator[DisputeRow]:
-    return _all(lambda window: queries.disputes(actor, filters, window, today))
+    return each(lambda window: queries.disputes(actor, filters, window, today), _SIZE)
 
 
 def _side(row: DisputeRow, at: int) -> FilingRow | None:
@@ -135,7 +130,7 @@ def count_sanctions(actor: Actor, filters: Any, today: date) -> int:
 
 
 def sanctions(actor: Actor, filters: Any, asked: Asked, today: date) -> Iterator[SanctionRow]:
-    return _all(lambda window: queries.sanctions(actor, window))
+    return each(lambda window: queries.sanctions(actor, window), _SIZE)
 
 
 def sanction_columns(asked: Asked) -> Sequence[Column]:
@@ -158,7 +153,7 @@ def count_hits(actor: Actor, filters: Any, today: date) -> int:
 
 
 def hits(actor: Actor, filters: Any, asked: Asked, today: date) -> Iterator[CheckHitRow]:
-    return _all(queries.check_hits)
+    return each(queries.check_hits, _SIZE)
 
 
 def hit_columns(asked: Asked) -> Sequence[Column]:

@@ -1,14 +1,17 @@
-"""Duties as a sheet."""
+"""Duties as a sheet, and their figures."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from crm.core.actor import Actor
 from crm.core.paging import Window
-from crm.exports.sheets import Column, walk
+from crm.exports.sheets import Column, each
 from crm.followups import queries as followups
-from crm.followups.queries import Filters, FollowupRow
+from crm.followups.queries import DutiesBy, DutyLine, Filters, FollowupRow
 from crm.followups.rules import DUTY_LABELS, DUTY_STATE_LABELS
+from crm.followups.rules.columns import chosen
 
 _SIZE = 5_000
 
@@ -18,28 +21,69 @@ def count(actor: Actor, filters: Filters, today: date) -> int:
 
 
 def rows(actor: Actor, filters: Filters, asked: Mapping[str, str], today: date) -> Iterator[FollowupRow]:
-    for items in walk(lambda window: followups.listing(actor, filters, window, today), _SIZE):
-        yield from items
+    return each(lambda window: followups.listing(actor, filters, window, today), _SIZE)
+
+
+Cell = Callable[[FollowupRow], Any]
+
+#: What each column of the list becomes.
+_CELLS: Mapping[str, tuple[str, Cell]] = {
+    "due": ("期限", lambda r: r.due_on),
+    "time": ("时间", lambda r: r.due_at),
+    "kind": ("类别", lambda r: DUTY_LABELS[r.kind]),
+    "state": ("状态", lambda r: DUTY_STATE_LABELS[r.state]),
+    "late": ("逾期 工作日", lambda r: r.late or None),
+    "project": ("项目", lambda r: r.project),
+    "amount": ("总投资 万元", lambda r: r.amount),
+    "zone": ("板块", lambda r: r.zone),
+    "owner": ("责任人", lambda r: r.owner),
+    "first_due": ("原定期限", lambda r: r.first_due_on),
+    "postponed": ("推迟次数", lambda r: r.postponed),
+    "why": ("推迟原因", lambda r: r.postpone_reason),
+    "answer": ("办理情况", lambda r: r.answer),
+    "given_up": ("取消原因", lambda r: r.close_reason),
+    "closed": ("办结时间", lambda r: r.closed_at),
+}
 
 
 def columns(asked: Mapping[str, str]) -> Sequence[Column]:
+    """What is to be done and for whom stands first, as on the list."""
+    cols = asked.get("cols", "all")
+    keys = tuple(_CELLS) if cols == "all" else chosen(cols.split(","))
     return (
-        Column("期限", lambda r: r.due_on),
-        Column("时间", lambda r: r.due_at),
-        Column("类别", lambda r: DUTY_LABELS[r.kind]),
         Column("事项", lambda r: r.what),
-        Column("状态", lambda r: DUTY_STATE_LABELS[r.state]),
-        Column("逾期 工作日", lambda r: r.late or None),
         Column("企业", lambda r: r.company),
         Column("项目编号", lambda r: r.project_code),
-        Column("项目", lambda r: r.project),
-        Column("总投资 万元", lambda r: r.amount),
-        Column("板块", lambda r: r.zone),
-        Column("责任人", lambda r: r.owner),
-        Column("原定期限", lambda r: r.first_due_on),
-        Column("推迟次数", lambda r: r.postponed),
-        Column("推迟原因", lambda r: r.postpone_reason),
-        Column("办理情况", lambda r: r.answer),
-        Column("取消原因", lambda r: r.close_reason),
-        Column("办结时间", lambda r: r.closed_at),
+        *(Column(*_CELLS[key]) for key in keys),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DutyFigures:
+    """What the page of figures was asked for."""
+
+    filters: Filters
+    by: DutiesBy
+
+
+def count_figures(actor: Actor, asked: DutyFigures, today: date) -> int:
+    return len(followups.duty_figures(actor, asked.filters, today, asked.by))
+
+
+def figures(actor: Actor, asked: DutyFigures, address: Mapping[str, str], today: date) -> Iterator[DutyLine]:
+    yield from followups.duty_figures(actor, asked.filters, today, asked.by)
+
+
+def figure_columns(asked: Mapping[str, str]) -> Sequence[Column]:
+    by = DutiesBy(asked["by"]) if asked.get("by") in set(DutiesBy) else DutiesBy.OWNER
+    return (
+        Column(by.label, lambda line: line.label),
+        Column("全部 件", lambda line: line.total),
+        Column("未完成 件", lambda line: line.open),
+        Column("其中逾期 件", lambda line: line.late),
+        Column("已完成 件", lambda line: line.done),
+        Column("其中按期 件", lambda line: line.timely),
+        Column("已取消 件", lambda line: line.cancelled),
+        Column("推迟过 件", lambda line: line.moved),
+        Column("推迟次数", lambda line: line.times),
     )

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from crm.core.actor import Actor
-from crm.exports.sheets import Column, walk
+from crm.exports.sheets import Column, each
 from crm.pipeline import queries
 from crm.pipeline.queries import Counts, Line, MonthFilter
 from crm.pipeline.rules import investment as rules
@@ -21,13 +21,12 @@ def count(actor: Actor, filters: MonthFilter, today: date) -> int:
 
 
 def rows(actor: Actor, filters: MonthFilter, asked: Mapping[str, str], today: date) -> Iterator[Line]:
-    for items in walk(
+    return each(
         lambda window: queries.month_page(
             actor, filters.month, filters.zone_id, filters.owing, window, filters.total
         ),
         _SIZE,
-    ):
-        yield from items
+    )
 
 
 def _entered(line: Line) -> date | None:

@@ -10,6 +10,7 @@ from crm.accounts import permissions as p
 from crm.exports.sheets import (
     adjustments,
     assignments,
+    chain_lead,
     chains,
     companies,
     counted,
@@ -40,6 +41,15 @@ LISTS: Mapping[str, Listing] = {
         *VISITS,
         Listing(
             "followups", "跟进", "项", "followups.index", followups.columns, followups.count, followups.rows
+        ),
+        Listing(
+            "duty_figures",
+            "跟进统计",
+            "行",
+            "followups.figures",
+            followups.figure_columns,
+            followups.count_figures,
+            followups.figures,
         ),
         Listing(
             "recognition",
@@ -233,6 +243,33 @@ LISTS: Mapping[str, Listing] = {
             chains.pipeline_columns,
             chains.count_pipeline,
             chains.pipeline,
+        ),
+        Listing(
+            "chain_gaps",
+            "缺口环节",
+            "个",
+            "chains.lead",
+            chain_lead.gap_columns,
+            chain_lead.count_gaps,
+            chain_lead.gaps,
+        ),
+        Listing(
+            "chain_stuck",
+            "产业链卡住的项目",
+            "个",
+            "chains.lead",
+            chain_lead.stuck_columns,
+            chain_lead.count_stuck,
+            chain_lead.stuck,
+        ),
+        Listing(
+            "chain_targets",
+            "产业链靶向企业",
+            "个",
+            "chains.lead",
+            chain_lead.target_columns,
+            chain_lead.count_targets,
+            chain_lead.approached,
         ),
     )
 }

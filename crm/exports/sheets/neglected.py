@@ -5,7 +5,7 @@ from datetime import date
 
 from crm.core.actor import Actor
 from crm.core.paging import Window
-from crm.exports.sheets import Column, walk
+from crm.exports.sheets import Column, each
 from crm.pipeline.queries import neglected
 from crm.pipeline.queries.neglected import NeglectedRow
 from crm.projects import queries as projects
@@ -19,8 +19,7 @@ def count(actor: Actor, filters: Filter, today: date) -> int:
 
 
 def rows(actor: Actor, filters: Filter, asked: Mapping[str, str], today: date) -> Iterator[NeglectedRow]:
-    for items in walk(lambda window: neglected.list_neglected(actor, filters, window, today), _SIZE):
-        yield from items
+    return each(lambda window: neglected.list_neglected(actor, filters, window, today), _SIZE)
 
 
 def columns(asked: Mapping[str, str]) -> Sequence[Column]:

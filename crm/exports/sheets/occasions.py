@@ -6,7 +6,7 @@ from datetime import date
 
 from crm.core.actor import Actor
 from crm.core.paging import Window
-from crm.exports.sheets import Column, walk
+from crm.exports.sheets import Column, each
 from crm.visits import queries as visits
 from crm.visits.queries import Filters, OccasionFilters, OccasionRow
 from crm.visits.rules import OCCASION_LABELS
@@ -21,8 +21,7 @@ def count(actor: Actor, filters: OccasionFilters, today: date) -> int:
 def rows(
     actor: Actor, filters: OccasionFilters, asked: Mapping[str, str], today: date
 ) -> Iterator[OccasionRow]:
-    for items in walk(lambda window: visits.list_occasions(actor, filters, window), _SIZE):
-        yield from items
+    return each(lambda window: visits.list_occasions(actor, filters, window), _SIZE)
 
 
 def columns(asked: Mapping[str, str]) -> Sequence[Column]:

@@ -5,7 +5,7 @@ from datetime import date
 
 from crm.core.actor import Actor
 from crm.core.paging import Window
-from crm.exports.sheets import Column, walk
+from crm.exports.sheets import Column, each
 from crm.pipeline import queries
 from crm.pipeline.queries import QueueFilter, QueueRow
 from crm.pipeline.rules import MILESTONE_STATE_LABELS
@@ -20,8 +20,7 @@ def count(actor: Actor, filters: QueueFilter, today: date) -> int:
 
 
 def rows(actor: Actor, filters: QueueFilter, asked: Mapping[str, str], today: date) -> Iterator[QueueRow]:
-    for items in walk(lambda window: queries.queue(actor, filters, window), _SIZE):
-        yield from items
+    return each(lambda window: queries.queue(actor, filters, window), _SIZE)
 
 
 def _registered(row: QueueRow, name: str) -> object:

@@ -6,7 +6,7 @@ from datetime import date
 from crm.chains.rules import ACTION_LABELS
 from crm.companies.rules import PROGRESS_LABELS, LinkProgress
 from crm.core.actor import Actor
-from crm.exports.sheets import Column, walk
+from crm.exports.sheets import Column, each
 from crm.targeting import queries
 from crm.targeting.queries import CampaignRow, PendingRow, TargetRow
 from crm.targeting.rules import LIVE_PROGRESS
@@ -21,8 +21,7 @@ def count(actor: Actor, filters: Filters, today: date) -> int:
 
 def rows(actor: Actor, filters: Filters, asked: Mapping[str, str], today: date) -> Iterator[TargetRow]:
     sort = asked.get("sort") or "next"
-    for items in walk(lambda window: queries.page(actor, filters, sort, window, today, 0), _SIZE):
-        yield from items
+    return each(lambda window: queries.page(actor, filters, sort, window, today, 0), _SIZE)
 
 
 def columns(asked: Mapping[str, str]) -> Sequence[Column]:
@@ -56,8 +55,7 @@ def count_pending(actor: Actor, filters: None, today: date) -> int:
 
 
 def pending(actor: Actor, filters: None, asked: Mapping[str, str], today: date) -> Iterator[PendingRow]:
-    for items in walk(lambda window: queries.pending_page(actor, window, 0), _SIZE):
-        yield from items
+    return each(lambda window: queries.pending_page(actor, window, 0), _SIZE)
 
 
 def pending_columns(asked: Mapping[str, str]) -> Sequence[Column]:

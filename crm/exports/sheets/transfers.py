@@ -5,7 +5,7 @@ from datetime import date
 
 from crm.core.actor import Actor
 from crm.core.paging import Window
-from crm.exports.sheets import Column, walk
+from crm.exports.sheets import Column, each
 from crm.filings import queries
 from crm.filings.queries import TransferFilter, TransferRow
 
@@ -19,8 +19,7 @@ def count(actor: Actor, filters: TransferFilter, today: date) -> int:
 def rows(
     actor: Actor, filters: TransferFilter, asked: Mapping[str, str], today: date
 ) -> Iterator[TransferRow]:
-    for items in walk(lambda window: queries.transfer_list(actor, filters, window, today), _SIZE):
-        yield from items
+    return each(lambda window: queries.transfer_list(actor, filters, window, today), _SIZE)
 
 
 def columns(asked: Mapping[str, str]) -> Sequence[Column]:

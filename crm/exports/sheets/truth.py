@@ -5,7 +5,7 @@ from datetime import date
 
 from crm.core.actor import Actor
 from crm.core.paging import Window
-from crm.exports.sheets import Column, walk
+from crm.exports.sheets import Column, each
 from crm.pipeline.queries import truth_shown
 from crm.pipeline.queries.truth_shown import Shown, Wanted
 
@@ -18,8 +18,7 @@ def count(actor: Actor, filters: Wanted, today: date) -> int:
 
 
 def rows(actor: Actor, filters: Wanted, asked: Mapping[str, str], today: date) -> Iterator[Shown]:
-    for items in walk(lambda window: truth_shown.listed(actor, filters, window, today), _SIZE):
-        yield from items
+    return each(lambda window: truth_shown.listed(actor, filters, window, today), _SIZE)
 
 
 def _zone(item: Shown) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from crm.core.actor import Actor
 from crm.core.paging import Window
-from crm.exports.sheets import Column, walk
+from crm.exports.sheets import Column, each
 from crm.pipeline.queries import cards as pipeline
 from crm.settings import queries as settings
 from crm.visits import queries as visits
@@ -26,8 +26,7 @@ def count_stations(actor: Actor, filters: StationFilters, today: date) -> int:
 def stations(
     actor: Actor, filters: StationFilters, asked: Mapping[str, str], today: date
 ) -> Iterator[StationRow]:
-    for items in walk(lambda window: visits.list_station_days(actor, filters, window), _SIZE):
-        yield from items
+    return each(lambda window: visits.list_station_days(actor, filters, window), _SIZE)
 
 
 def station_columns(asked: Mapping[str, str]) -> Sequence[Column]:

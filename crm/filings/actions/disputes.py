@@ -18,6 +18,7 @@ from crm.filings.models import Dispute, DisputeStep, DisputeWord, Filing
 from crm.filings.rules import EndKind
 from crm.filings.rules import disputes as ladder
 from crm.filings.rules.disputes import DisputeState, Rung, Step, StepEnd
+from crm.notices import actions as notices
 from crm.projects.models import Project
 from crm.settings import queries as settings
 
@@ -111,7 +112,7 @@ def raise_(actor: Actor, dispute: Dispute, reason: str, now: datetime) -> None:
     steps.begin(dispute, following)
     dispute.acted_at = now
     db.session.flush()
-    _note(actor, dispute, "dispute.raised", said, _up_words(following))
+    _went_up(actor, dispute, "dispute.raised", said, following, today)
 
 
 def settle(
@@ -168,7 +169,7 @@ def climb_due(now: datetime) -> int:
         more = steps.climb(dispute, today, now)
         written += len(more)
         for following in more:
-            _note(accounts.system(), dispute, "dispute.lapsed", "", _up_words(following))
+            _went_up(accounts.system(), dispute, "dispute.lapsed", "", following, today)
     return written
 
 
@@ -179,8 +180,9 @@ def _current(dispute: Dispute, now: datetime, must: Rung | None = None) -> Dispu
     """The running step, after the calendar has been written down; Conflict when the dispute is over or elsewhere."""
     if dispute.state is not DisputeState.OPEN:
         raise Conflict(f"这项争议{dispute.state.label}。请刷新后再看。")
-    for following in steps.climb(dispute, clock.local(now).date(), now):
-        _note(accounts.system(), dispute, "dispute.lapsed", "", _up_words(following))
+    today = clock.local(now).date()
+    for following in steps.climb(dispute, today, now):
+        _went_up(accounts.system(), dispute, "dispute.lapsed", "", following, today)
     step = steps.running(dispute)
     if must is not None and step.rung is not must:
         raise Conflict(f"争议现在在{step.rung.label}，不再收协商意见。")
@@ -200,10 +202,6 @@ def _page(dispute: Dispute) -> str:
     return f"/filings/disputes/{dispute.id}"
 
 
-def _up_words(step: Step) -> str:
-    return f"的报备争议已到{step.rung.label}，最晚 {step.due_on.isoformat()}。"
-
-
 def _record(actor: Actor, dispute: Dispute, code: str, note: str, only: Filing | None = None) -> None:
     """Once for each side, in words that side may read: the acts and reasons of the other one are the system's to it."""
     for side in queries.sides_of(dispute):
@@ -219,3 +217,12 @@ def _note(actor: Actor, dispute: Dispute, code: str, note: str, words: str) -> N
     _record(actor, dispute, code, note)
     for side in queries.sides_of(dispute):
         tell(_project(side), side, words, _page(dispute))
+
+
+def _went_up(actor: Actor, dispute: Dispute, code: str, note: str, step: Step, today: date) -> None:
+    """Both sides learn it, and the bureau, for whom it now waits: it mediates itself, or brings the matter before the leading group."""
+    _note(actor, dispute, code, note, f"的报备争议已到{step.rung.label}，最晚 {step.due_on.isoformat()}。")
+    codes = "、".join(_project(side).code for side in queries.sides_of(dispute))
+    text = f"{codes} 的报备争议已到{step.rung.label}，请在 {step.due_on.isoformat()} 前写结果。"
+    others = [person for person in queries.bureau_people(today) if person != actor.user_id]
+    notices.send_many(others, "filing", text, _page(dispute))

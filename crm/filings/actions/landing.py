@@ -95,7 +95,10 @@ def _reading_rights(actor: Actor, made: Transfer, project: Project, gone: int | 
     givers = {made.first_zone_id, made.from_zone_id} - {made.to_zone_id}
     wanted: set[tuple[int | None, int | None]]
     if project.confidential:
-        people = {user for zone in givers for user in queries.chiefs_of(zone, today)} | {gone, made.proposed_by}
+        people = {user for zone in givers for user in queries.chiefs_of(zone, today)} | {
+            gone,
+            made.proposed_by,
+        }
         wanted = {(user, None) for user in people if user is not None}
     else:
         wanted = {(None, zone) for zone in (*givers, made.to_zone_id) if zone is not None}

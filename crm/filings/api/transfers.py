@@ -19,6 +19,7 @@ from crm.projects import queries as projects
 from crm.projects.models import Project
 from crm.projects.rules import CreditIndicator
 from crm.web import api, edges, guard
+from crm.zones.models import Zone
 
 _PARTS = ("open", "to_answer", "city", "done", "withdrawn", "all")
 
@@ -43,7 +44,7 @@ class TransferIn(api.In):
     """`to` is a zone's code, or null to leave it to the city; without `shares` the setting's."""
 
     project = fields.String(required=True)
-    to = fields.String(load_default=None, allow_none=True)
+    to = api.text_for(Zone.code, load_default=None, allow_none=True)
     trigger = fields.Enum(Trigger, by_value=True, required=True)
     reason = fields.String(required=True, validate=api.at_most(REASON_MOST))
     shares = _SHARES
@@ -59,13 +60,13 @@ class TransferAnswerIn(FilingReasonIn):
 
 
 class TransferOfferIn(api.In):
-    to = fields.String(load_default=None, allow_none=True)
+    to = api.text_for(Zone.code, load_default=None, allow_none=True)
 
 
 class TransferAssignIn(FilingReasonIn):
     """`to` null says, with a reason, that no zone can take the project."""
 
-    to = fields.String(load_default=None, allow_none=True)
+    to = api.text_for(Zone.code, load_default=None, allow_none=True)
     shares = _SHARES
 
 

@@ -11,6 +11,7 @@ from crm.filings.queries.disputes import dispute as dispute
 from crm.filings.queries.disputes import dispute_counts as dispute_counts
 from crm.filings.queries.disputes import disputes as disputes
 from crm.filings.queries.disputes import disputes_of as disputes_of
+from crm.filings.queries.disputes import disputes_waiting as disputes_waiting
 from crm.filings.queries.disputes import find_dispute as find_dispute
 from crm.filings.queries.disputes import limits as limits
 from crm.filings.queries.disputes import open_disputes as open_disputes

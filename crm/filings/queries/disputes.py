@@ -206,6 +206,20 @@ def disputes_of(actor: Actor, filing_id: int, today: date) -> list[DisputeRow]:
     return _rows(actor, found, today) if found else []
 
 
+def disputes_waiting(actor: Actor) -> Select[Any]:
+    """A select of how many wait for this actor: the bureau's above the talks, a zone's talks in which it has not the last word."""
+    running = select(DisputeStep.dispute_id).where(DisputeStep.end.is_(None))
+    talks = Dispute.id.in_(running.where(DisputeStep.rung == Rung.TALKS))
+    query = select(func.count(Dispute.id)).where(Dispute.state == DisputeState.OPEN)
+    if actor.can(RECOGNISE):
+        return query.where(~talks)
+    mine = select(Filing.id).where(Filing.zone_id == actor.zone_id)
+    newest = select(func.max(DisputeWord.id)).group_by(DisputeWord.dispute_id)
+    said = select(DisputeWord.dispute_id).where(DisputeWord.id.in_(newest), DisputeWord.filing_id.in_(mine))
+    involved = or_(Dispute.earlier_id.in_(mine), Dispute.later_id.in_(mine))
+    return query.where(talks, involved, Dispute.id.not_in(said))
+
+
 # --- for the feature itself --------------------------------------------------------------------------------
 
 

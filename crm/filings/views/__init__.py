@@ -9,7 +9,7 @@ bp = Blueprint("filings", __name__)
 companies.object_by(queries.objection)
 
 # Imported for the routes they put on the blueprint.
-from crm.filings.views import (  # noqa: E402, F401  # noqa: E402, F401
+from crm.filings.views import (  # noqa: E402, F401
     checks,
     disputes,
     listing,

@@ -13,7 +13,7 @@ from crm.filings import queries, rules
 from crm.filings.queries import FilingRow
 from crm.filings.rules import FilingState
 from crm.filings.rules.disputes import DisputeState
-from crm.filings.views import bp
+from crm.filings.views import bp, narrowing
 from crm.projects import queries as projects
 from crm.settings import queries as settings
 from crm.web import guard
@@ -36,28 +36,13 @@ class Asked:
 
 def filter_asked() -> Asked:
     """From the address of this page."""
-    zone = projects.zone_by_code(request.args.get("zone", ""))
+    zone = narrowing.zone()
     return Asked(_TABS[_tab()][1], zone.id if zone else None, request.args.get("q", ""))
 
 
 def _tab() -> str:
     asked = request.args.get("state", "")
     return asked if asked in _TABS else "waiting"
-
-
-def _url(**changes: str | None) -> str:
-    kept = {k: v for k, v in request.args.items() if k in ("state", "zone", "q") and v}
-    query: dict[str, Any] = {k: v for k, v in (kept | changes).items() if v}
-    return url_for("filings.index", **query)
-
-
-def _chips() -> list[dict[str, str]]:
-    found = []
-    if (zone := projects.zone_by_code(request.args.get("zone", ""))) is not None:
-        found.append({"label": "板块", "value": zone.label, "url": _url(zone=None)})
-    if q := request.args.get("q", "").strip():
-        found.append({"label": "搜索", "value": q, "url": _url(q=None)})
-    return found
 
 
 @bp.get("/filings")
@@ -75,17 +60,17 @@ def index() -> Any:
         tabs=[
             {
                 "label": label,
-                "url": _url(state=name),
+                "url": narrowing.url("filings.index", state=name),
                 "count": sum(counts.get(state, 0) for state in states),
                 "current": name == tab,
             }
             for name, (label, states) in _TABS.items()
         ],
         late={row.id: late for row in page.items if (late := overdue(row))},
-        filters=_chips(),
+        filters=narrowing.chips("filings.index"),
         disputed=queries.dispute_counts(actor).get(DisputeState.OPEN, 0),
         clear_url=url_for("filings.index", state=tab),
-        next_url=_url(after=page.next_token) if page.next_token else None,
+        next_url=narrowing.url("filings.index", after=page.next_token) if page.next_token else None,
         zones=[(z.code, z.label) for z in projects.zones(actor)]
         if actor.scope(p.PROJECT_SEE) is not Scope.ZONE
         else [],

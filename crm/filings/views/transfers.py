@@ -18,7 +18,7 @@ from crm.filings.forms.transfers import (
 )
 from crm.filings.queries import TransferFilter, TransferRow
 from crm.filings.rules.transfers import TransferState
-from crm.filings.views import bp
+from crm.filings.views import bp, narrowing
 from crm.projects import queries as projects
 from crm.projects.rules import CREDIT_LABELS
 from crm.web import guard
@@ -35,25 +35,10 @@ _PARTS = {
 def asked() -> TransferFilter:
     """What the list's address asks for; the export reads the same."""
     part = request.args.get("state", "")
-    zone = projects.zone_by_code(request.args.get("zone", ""))
+    zone = narrowing.zone()
     return TransferFilter(
         part if part in (*_PARTS, "all") else "open", zone.id if zone else None, request.args.get("q", "")
     )
-
-
-def _url(**changes: str | None) -> str:
-    kept = {k: v for k, v in request.args.items() if k in ("state", "zone", "q") and v}
-    query: dict[str, Any] = {k: v for k, v in (kept | changes).items() if v}
-    return url_for("filings.transfers", **query)
-
-
-def _chips() -> list[dict[str, str]]:
-    found = []
-    if (zone := projects.zone_by_code(request.args.get("zone", ""))) is not None:
-        found.append({"label": "板块", "value": zone.label, "url": _url(zone=None)})
-    if q := request.args.get("q", "").strip():
-        found.append({"label": "搜索", "value": q, "url": _url(q=None)})
-    return found
 
 
 @bp.get("/filings/transfers")
@@ -70,12 +55,12 @@ def transfers() -> Any:
         page=page,
         part=wanted.part,
         today=today,
-        filters=_chips(),
+        filters=narrowing.chips("filings.transfers"),
         clear_url=url_for("filings.transfers", state=wanted.part),
-        next_url=_url(after=page.next_token) if page.next_token else None,
+        next_url=narrowing.url("filings.transfers", after=page.next_token) if page.next_token else None,
         zones=[(zone.code, zone.label) for zone in projects.all_zones()],
         tabs=[
-            {"label": _PARTS[name], "url": _url(state=name), "count": counts[name], "current": name == wanted.part}
+            {"label": _PARTS[name], "url": narrowing.url("filings.transfers", state=name), "count": counts[name], "current": name == wanted.part}
             for name in parts
         ],
     )  # fmt: skip
@@ -106,7 +91,7 @@ def page(transfer_id: int, **refused: Any) -> str:
 
 def _steps(row: TransferRow) -> list[dict[str, Any]]:
     """Who was asked and what was said, the latest first, as `ui.timeline` draws it."""
-    found = []
+    found: list[dict[str, Any]] = []
     for one in reversed(queries.offers_of(row.id)):
         said = one.answer.label if one.answer else "等指派"
         if one.answer is None and one.until is not None:

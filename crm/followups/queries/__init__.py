@@ -17,6 +17,13 @@ from crm.followups.queries.demands import (
 )
 from crm.followups.queries.digest import Digest, digests, wants_digest
 from crm.followups.queries.feed import FeedRow, actor_of_feed, feed_by_hash, feed_of, feed_rows
+from crm.followups.queries.figures import (
+    DUTIES_BY_LABELS,
+    DutiesBy,
+    DutyLine,
+    duty_figures,
+    whole_of_duties,
+)
 from crm.followups.queries.history import Step, history
 from crm.followups.queries.ladder import (
     Climbed,
@@ -42,6 +49,7 @@ from crm.followups.queries.records import (
 from crm.followups.queries.reminders import Untold, untold
 
 __all__ = [
+    "DUTIES_BY_LABELS",
     "Bucket",
     "Climbed",
     "Day",
@@ -49,6 +57,8 @@ __all__ = [
     "DemandFilters",
     "DemandRow",
     "Digest",
+    "DutiesBy",
+    "DutyLine",
     "EscalationRow",
     "FeedRow",
     "Filters",
@@ -68,6 +78,7 @@ __all__ = [
     "demand",
     "demands",
     "digests",
+    "duty_figures",
     "escalated_count",
     "escalations",
     "feed_by_hash",
@@ -95,4 +106,5 @@ __all__ = [
     "untold",
     "waiting_for",
     "wants_digest",
+    "whole_of_duties",
 ]

@@ -11,11 +11,12 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple
 from crm.accounts.models import User
 from crm.accounts.permissions import PROJECT_SEE
 from crm.companies.models import Company
-from crm.core import paging
+from crm.core import paging, search
 from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import NotFound, RuleBroken
 from crm.core.paging import Page, Window
+from crm.core.sqldays import city_day
 from crm.followups import rules
 from crm.followups.models import Followup
 from crm.followups.queries.scope import HIDDEN_WHAT, discloses, visible_to
@@ -74,7 +75,11 @@ class FollowupRow:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list is narrowed to; empty fields do not narrow. `late` keeps what is open and overdue only."""
+    """What a list is narrowed to; empty fields do not narrow.
+
+    `late` keeps what is open and overdue only, `timely` what was done by its due day, `moved` what was ever postponed.
+    An owner or a zone 0 is nobody's, the city's. `q` are words of the company's names.
+    """
 
     owner_id: int | None = None
     zone_id: int | None = None
@@ -85,6 +90,9 @@ class Filters:
     company_id: int | None = None
     project_id: int | None = None
     late: bool = False
+    timely: bool = False
+    moved: bool = False
+    q: str = ""
 
 
 def _columns(actor: Actor) -> tuple[Any, ...]:
@@ -172,8 +180,45 @@ def show(actor: Actor, followup_id: int, today: date) -> FollowupRow:
     return rows_of(found, today)[0]
 
 
-def _conditions(actor: Actor, filters: Filters, today: date) -> list[ColumnElement[bool]]:
-    wanted = [visible_to(actor)]
+def conditions(actor: Actor, filters: Filters, today: date) -> ColumnElement[bool]:
+    """What the list shows for these filters; figures count by the same, so that each is the length of its list.
+
+    Wants Project joined (outer) where `tells` says so.
+    """
+    wanted = [visible_to(actor), *_plain(filters)]
+    if filters.late:
+        wanted.append(overdue(today))
+    if filters.timely:
+        wanted.append(in_time())
+    if filters.moved:
+        wanted.append(Followup.postponed > 0)
+    if search.words(filters.q):
+        wanted.append(Followup.company_id.in_(_named(filters.q)))
+    if tells(filters):
+        # Asking for a company or its project must not tell which confidential duty is about it.
+        wanted.append(discloses(actor))
+    return and_(*wanted)
+
+
+def tells(filters: Filters) -> bool:
+    """Whether the filters name a company or a project."""
+    named = filters.company_id is not None or filters.project_id is not None
+    return named or bool(search.words(filters.q))
+
+
+def overdue(today: date) -> ColumnElement[bool]:
+    return and_(
+        Followup.state == DutyState.OPEN, Followup.due_on < rules.late_before(today, settings.calendar())
+    )
+
+
+def in_time() -> ColumnElement[bool]:
+    """Done on its due day, which a postponement had moved, or before."""
+    return and_(Followup.state == DutyState.DONE, city_day(Followup.closed_at) <= Followup.due_on)
+
+
+def _plain(filters: Filters) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
     for column, value in (
         (Followup.owner_id, filters.owner_id),
         (Followup.zone_id, filters.zone_id),
@@ -183,27 +228,26 @@ def _conditions(actor: Actor, filters: Filters, today: date) -> list[ColumnEleme
         (Followup.project_id, filters.project_id),
     ):
         if value is not None:
-            wanted.append(column == value)
+            wanted.append(column.is_(None) if value == 0 else column == value)
     if filters.due_from is not None:
         wanted.append(Followup.due_on >= filters.due_from)
     if filters.due_until is not None:
         wanted.append(Followup.due_on <= filters.due_until)
-    if filters.late:
-        wanted += [
-            Followup.state == DutyState.OPEN,
-            Followup.due_on < rules.late_before(today, settings.calendar()),
-        ]
-    if filters.company_id is not None or filters.project_id is not None:
-        # Asking for a company or its project must not tell which confidential duty is about it.
-        wanted.append(discloses(actor))
     return wanted
+
+
+def _named(q: str) -> Select[Any]:
+    """Ids of the companies that words name, by characters, pinyin or initials."""
+    dialect = db.engine.dialect.name
+    found = search.matches("companies", Company.id, Company.search_tokens, Company.search_text, q, dialect)
+    return select(Company.id).where(found)
 
 
 def listing(actor: Actor, filters: Filters, window: Window, today: date) -> Page[FollowupRow]:
     """By due day; two statements at any size."""
-    wanted = and_(*_conditions(actor, filters, today))
+    wanted = conditions(actor, filters, today)
     count = select(func.count()).select_from(Followup).where(wanted)
-    if filters.company_id is not None or filters.project_id is not None:
+    if tells(filters):
         count = count.outerjoin(Project, Project.id == Followup.project_id)
     total = db.session.scalar(count) or 0
     query = selected(actor).where(wanted).order_by(Followup.due_on, Followup.id).limit(window.per_page + 1)

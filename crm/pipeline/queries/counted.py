@@ -5,13 +5,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select, tuple_
 
 from crm.accounts.models import User
 from crm.core import paging
 from crm.core.actor import Actor
 from crm.core.db import db
-from crm.core.errors import RuleBroken
 from crm.core.paging import Page, Window
 from crm.pipeline import rules
 from crm.pipeline.models import Recognition
@@ -72,17 +71,9 @@ def stood(month: str) -> ColumnElement[bool]:
     )
 
 
-def counted(actor: Actor, wanted: CountedFilter, window: Window) -> Page[CountedRow]:
-    """By statistical date, newest first. Two statements at any size."""
-    where = [visible_to(actor), stood(wanted.month)]
-    if wanted.kind is not None:
-        where.append(Recognition.kind == wanted.kind)
-    if wanted.zone_id is not None:
-        where.append(Recognition.zone_id == wanted.zone_id)
-    total = db.session.scalar(
-        select(func.count(Recognition.id)).join(Project, Project.id == Recognition.project_id).where(*where)
-    )
-    query = (
+def _lines() -> Select[*tuple[Any, ...]]:
+    """The columns of `CountedRow`, in its order."""
+    return (
         select(
             Recognition.id,
             Recognition.kind,
@@ -108,13 +99,24 @@ def counted(actor: Actor, wanted: CountedFilter, window: Window) -> Page[Counted
         .join(Zone, Zone.id == Recognition.zone_id)
         .outerjoin(Phase, Phase.id == Recognition.phase_id)
         .outerjoin(User, User.id == Recognition.recognised_by)
-        .where(*where)
-        .order_by(Recognition.statistical_on.desc(), Recognition.id.desc())
-        .limit(window.per_page + 1)
     )
+
+
+def counted(actor: Actor, wanted: CountedFilter, window: Window) -> Page[CountedRow]:
+    """By statistical date, newest first. Two statements at any size."""
+    where = [visible_to(actor), stood(wanted.month)]
+    if wanted.kind is not None:
+        where.append(Recognition.kind == wanted.kind)
+    if wanted.zone_id is not None:
+        where.append(Recognition.zone_id == wanted.zone_id)
+    total = db.session.scalar(
+        select(func.count(Recognition.id)).join(Project, Project.id == Recognition.project_id).where(*where)
+    )
+    query = _lines().where(*where).order_by(Recognition.statistical_on.desc(), Recognition.id.desc())
+    query = query.limit(window.per_page + 1)
     if window.after:
         on, last = paging.key_of(window.after, 2)
-        seen = tuple_(literal(_day(on)), paging.number(last))
+        seen = tuple_(literal(paging.day(on)), paging.number(last))
         query = query.where(tuple_(Recognition.statistical_on, Recognition.id) < seen)
     else:
         query = query.offset((window.page - 1) * window.per_page)
@@ -127,10 +129,3 @@ def counted(actor: Actor, wanted: CountedFilter, window: Window) -> Page[Counted
         else None
     )
     return Page(shown, total or 0, window, following)
-
-
-def _day(text: str | None) -> date:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError as error:
-        raise RuleBroken("翻页位置无法识别，请回到第一页。", field="after") from error

@@ -1,6 +1,6 @@
 """Checks that hold a project against others, or against its visits."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select
@@ -74,31 +74,40 @@ def same_file(asked: Asked) -> Found:
     most = asked.of("file_projects")
     if not most:
         return
-    other, other_file, other_project = aliased(Attachment), aliased(MilestoneFile), aliased(Project)
     rows = db.session.execute(
-        select(Project.id, Milestone.kind, Attachment.filename, other_project.code)
+        select(Project.id, Milestone.kind, Attachment.filename, Attachment.sha256)
         .join(Milestone, Milestone.project_id == Project.id)
         .join(MilestoneFile, MilestoneFile.milestone_id == Milestone.id)
         .join(Attachment, Attachment.id == MilestoneFile.attachment_id)
-        .join(other, and_(other.sha256 == Attachment.sha256, other.project_id != Project.id))
-        .join(other_file, other_file.attachment_id == other.id)
-        .join(other_project, other_project.id == other.project_id)
-        .where(
-            _shared(asked, most),
-            Milestone.state.in_(LIVE),
-            Attachment.deleted_at.is_(None),
-            other.deleted_at.is_(None),
-            other_project.status.in_(ALIVE),
-            *asked.alive,
-        )
-        .order_by(Project.id, Attachment.id, other_project.code)
-    )
+        .where(_shared(asked, most), Milestone.state.in_(LIVE), Attachment.deleted_at.is_(None), *asked.alive)
+        .order_by(Project.id, Attachment.id)
+    ).all()
+    holders = _holders({row.sha256 for row in rows})
     seen: dict[int, dict[str, Any]] = {}
-    for project_id, kind, filename, code in rows:
+    for project_id, kind, filename, content in rows:
+        others = [code for holder, code in holders.get(content, ()) if holder != project_id]
+        if not others:
+            continue
         facts = seen.setdefault(project_id, {"milestone": kind.value, "file": filename, "others": []})
-        if facts["file"] == filename and code not in facts["others"] and len(facts["others"]) < _MOST:
-            facts["others"].append(code)
+        if facts["file"] == filename:
+            facts["others"] = list(dict.fromkeys(facts["others"] + others))[:_MOST]
     yield from seen.items()
+
+
+def _holders(contents: Collection[str]) -> dict[str, list[tuple[int, str]]]:
+    """Live projects, by code, of which these contents are evidence. Paired here: PostgreSQL joined every file with every other."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    rows = db.session.execute(
+        select(Attachment.sha256, Project.id, Project.code)
+        .join(MilestoneFile, MilestoneFile.attachment_id == Attachment.id)
+        .join(Project, Project.id == Attachment.project_id)
+        .where(Attachment.sha256.in_(contents), Attachment.deleted_at.is_(None), Project.status.in_(ALIVE))
+        .distinct()
+        .order_by(Project.code)
+    )
+    for content, project_id, code in rows:
+        found.setdefault(content, []).append((project_id, code))
+    return found
 
 
 def _shared(asked: Asked, most: int) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from crm.pipeline.queries import CountedFilter
 from crm.pipeline.rules import MilestoneKind
 from crm.pipeline.views import bp
 from crm.projects import queries as projects
-from crm.web import guard
+from crm.web import addresses, guard
 
 _SHOWN = 18
 _KEPT = ("month", "kind", "zone")
@@ -42,9 +42,7 @@ def counted_asked() -> CountedFilter:
 
 
 def _url(**changes: str | None) -> str:
-    kept = {k: v for k, v in request.args.items() if k in _KEPT and v}
-    query: dict[str, Any] = {k: v for k, v in (kept | changes).items() if v}
-    return url_for("pipeline.counted", **query)
+    return addresses.narrowed("pipeline.counted", _KEPT, **changes)
 
 
 def _chips(wanted: CountedFilter) -> list[dict[str, str]]:

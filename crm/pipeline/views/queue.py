@@ -18,7 +18,7 @@ from crm.pipeline.rules import Decision, MilestoneKind, MilestoneState, Outcome,
 from crm.pipeline.views import bp, deciding
 from crm.projects import queries as projects
 from crm.projects.rules import EXCLUSION_LABELS, STATUS_LABELS
-from crm.web import edges, guard
+from crm.web import addresses, edges, guard
 
 _TABS = (
     MilestoneState.PENDING,
@@ -52,9 +52,7 @@ def filter_asked() -> QueueFilter:
 
 def _url(**changes: str | None) -> str:
     """This list with some filters changed; paging starts again."""
-    kept = {k: v for k, v in request.args.items() if k in _KEPT and v}
-    query: dict[str, Any] = {k: v for k, v in (kept | changes).items() if v}
-    return url_for("pipeline.queue", **query)
+    return addresses.narrowed("pipeline.queue", _KEPT, **changes)
 
 
 def _here() -> dict[str, Any]:

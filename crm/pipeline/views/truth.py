@@ -22,7 +22,7 @@ from crm.projects.models import Project
 from crm.projects.rules import AttachmentKind
 from crm.projects.rules.files import ACCEPT
 from crm.settings import queries as settings
-from crm.web import edges, guard
+from crm.web import addresses, edges, guard
 
 _KEPT = ("state", "zone", "check", "q")
 _PER_PAGE = 20
@@ -38,9 +38,7 @@ def _state(actor: Actor) -> str:
 
 
 def _url(**changes: Any) -> str:
-    kept = {k: v for k, v in request.args.items() if k in _KEPT and v}
-    query: dict[str, Any] = {k: v for k, v in (kept | changes).items() if v}
-    return url_for("pipeline.truth", **query)
+    return addresses.narrowed("pipeline.truth", _KEPT, **changes)
 
 
 def _chips() -> list[dict[str, str]]:

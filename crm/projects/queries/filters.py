@@ -38,6 +38,8 @@ class Filter:
     least: Decimal | None = None
     most: Decimal | None = None
     updated_since: datetime | None = None
+    created_since: datetime | None = None
+    created_by: int | None = None
     ids: tuple[int, ...] | None = None
     extra: tuple[ColumnElement[bool], ...] = field(default=())
 
@@ -86,6 +88,7 @@ def conditions(actor: Actor, wanted: Filter, *, stages: bool = True) -> list[Col
         (Project.__table__.c.node_id, wanted.node_id),
         (Project.__table__.c.owner_id, wanted.owner_id),
         (Project.__table__.c.source, wanted.source),
+        (Project.__table__.c.created_by, wanted.created_by),
         (Project.__table__.c.confidential, wanted.confidential),
     )
     found += [column == value for column, value in equal if value is not None]
@@ -109,6 +112,8 @@ def _ranges(wanted: Filter) -> list[ColumnElement[bool]]:
         found.append(Project.total_investment <= wanted.most)
     if wanted.updated_since is not None:
         found.append(Project.updated_at >= wanted.updated_since)
+    if wanted.created_since is not None:
+        found.append(Project.created_at >= wanted.created_since)
     if wanted.ids is not None:
         found.append(Project.id.in_(wanted.ids))
     return found

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import request, url_for
 
-from crm.core import money
+from crm.core import clock, dates, money
 from crm.core.actor import Actor
 from crm.core.errors import RuleBroken
 from crm.core.paging import Window
@@ -49,6 +49,8 @@ FILTERED = (
     "capital",
     "source",
     "owner",
+    "maker",
+    "since",
     "leader",
     "stuck",
     "slip",
@@ -86,6 +88,15 @@ def _amount(name: str) -> Decimal | None:
 amount_asked = _amount
 
 
+def since_asked() -> date | None:
+    """The day from which on a project is new, as of the city's clock; what is no day narrows nothing."""
+    try:
+        read = dates.parse(request.args.get("since", "")[:20], today=clock.today())
+    except RuleBroken:
+        return None
+    return read.on if read is not None and read.precision is dates.Precision.DAY else None
+
+
 def ids_asked() -> tuple[int, ...] | None:
     """Projects somebody ticked, as 12.15.31; None where the address names none."""
     raw = request.args.get("ids", "")
@@ -117,6 +128,8 @@ def filter_asked(actor: Actor, today: date) -> Filter:
         chain_id=_number("chain"),
         node_id=_number("node"),
         owner_id=actor.user_id if request.args.get("owner") == "me" else _number("owner"),
+        created_by=actor.user_id if request.args.get("maker") == "me" else None,
+        created_since=clock.midnight(since) if (since := since_asked()) else None,
         company_id=_number("company"),
         source=_enum(Source, "source"),
         confidential=True if request.args.get("confidential") == "1" else None,

@@ -63,6 +63,11 @@ def _owner(offered: Offers) -> Callable[[str], str | None]:
     return lambda raw: "我" if raw == "me" else named(raw)
 
 
+def _since(_: str) -> str | None:
+    since = asked.since_asked()
+    return None if since is None else since.isoformat()
+
+
 def _ticked(_: str) -> str | None:
     ids = asked.ids_asked()
     return None if ids is None else f"所选{len(ids)}个"
@@ -87,6 +92,8 @@ def chips(offered: Offers) -> list[dict[str, str]]:
         ("reached", "走到", chained.REACHED.get),
         ("leader", "挂钩领导", _words(dict(offered.leaders))),
         ("owner", "责任人", _owner(offered)),
+        ("maker", "登记人", {"me": "我"}.get),
+        ("since", "新增自", _since),
         ("source", "来源", _words(SOURCE_LABELS)),
         ("confidential", "保密", lambda raw: "仅保密项目" if raw == "1" else None),
         ("least", "总投资", _least("≥", "least")),

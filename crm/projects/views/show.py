@@ -244,7 +244,13 @@ def _grant(row: GrantRow) -> tuple[str, ...]:
     )
 
 
-_SOURCES = {"assignment": "服务专员", "task_force": "专班", "first_talk": "首谈", "transfer": "流转", "opinion": "征求意见"}
+_SOURCES = {
+    "assignment": "服务专员",
+    "task_force": "专班",
+    "first_talk": "首谈",
+    "transfer": "流转",
+    "opinion": "征求意见",
+}
 
 
 def _company_link(company_id: int, name: str) -> Markup:

@@ -53,7 +53,10 @@ def _fill(campaign: Campaign, draft: CampaignDraft) -> None:
         people = dict(companies.owners(campaign.zone_id, clock.today()))
         if draft.owner_id not in people:
             raise RuleBroken("责任人不在这个单位任职，请另选。", "owner_id")
-    campaign.name = draft.name.strip()
+    name = draft.name.strip()
+    if queries.campaign_named(campaign.zone_id, name, campaign.id):
+        raise RuleBroken(f"已有一个叫“{name}”的招商专题，请换个名称。", "name")
+    campaign.name = name
     campaign.starts_on, campaign.ends_on = draft.starts_on, draft.ends_on
     campaign.owner_id, campaign.note = draft.owner_id, draft.note.strip()
 

@@ -34,7 +34,9 @@ class Target(db.Base, db.Versioned):
         Index("ix_targets_node", "node_id", "zone_id", "progress"),
         Index("ix_targets_zone", "zone_id", "updated_at", "id"),
         Index("ix_targets_updated", "updated_at", "id"),
-        CheckConstraint("progress <> 'given_up' OR length(given_up_reason) > 0", name="given_up_for_a_reason"),
+        CheckConstraint(
+            "progress <> 'given_up' OR length(given_up_reason) > 0", name="given_up_for_a_reason"
+        ),
         CheckConstraint(
             "project_id IS NULL OR (node_id IS NOT NULL AND converted_at IS NOT NULL)", name="converted_whole"
         ),

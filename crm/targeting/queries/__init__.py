@@ -7,6 +7,7 @@ from crm.targeting.queries.campaigns import CampaignRow as CampaignRow
 from crm.targeting.queries.campaigns import campaign as campaign
 from crm.targeting.queries.campaigns import campaign_choices as campaign_choices
 from crm.targeting.queries.campaigns import campaign_counts as campaign_counts
+from crm.targeting.queries.campaigns import campaign_named as campaign_named
 from crm.targeting.queries.campaigns import campaign_nodes as campaign_nodes
 from crm.targeting.queries.campaigns import campaign_row as campaign_row
 from crm.targeting.queries.campaigns import campaigns as campaigns

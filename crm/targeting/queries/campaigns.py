@@ -43,6 +43,14 @@ class CampaignRow:
         return self.starts_on <= today <= self.ends_on
 
 
+def campaign_named(zone_id: int | None, name: str, but: int | None) -> bool:
+    """Whether another campaign of this zone (None: the city) has the name."""
+    query = select(Campaign.id).where(Campaign.zone_id.is_not_distinct_from(zone_id), Campaign.name == name)
+    if but is not None:
+        query = query.where(Campaign.id != but)
+    return db.session.scalar(query.limit(1)) is not None
+
+
 def campaigns(actor: Actor, *, ids: Sequence[int] | None = None) -> list[CampaignRow]:
     """The newest first. Two statements: the campaigns, the counts of their targets."""
     actor.require(PROJECT_SEE)

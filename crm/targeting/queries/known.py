@@ -67,9 +67,7 @@ def _narrowed(column: Any, zone_id: int | None) -> ColumnElement[bool]:
     return true() if zone_id is None else column == zone_id
 
 
-def of_scope(
-    actor: Actor, zone_id: int | None, home: str, today: date, signal_days: int
-) -> Dealings:
+def of_scope(actor: Actor, zone_id: int | None, home: str, today: date, signal_days: int) -> Dealings:
     """`home` is how the names of this city begin; signals older than `signal_days` are told only by the newest of them."""
     found: dict[int, _Gathered] = {}
 

@@ -14,6 +14,7 @@ from crm.core.db import db
 from crm.settings import queries as settings
 from crm.targeting import scope
 from crm.targeting.models import Target
+from crm.targeting.queries.plans import leading_codes
 from crm.targeting.queries.rows import CITY
 from crm.targeting.rules import proposals
 from crm.targeting.rules.fit import Industries
@@ -63,15 +64,18 @@ def candidates() -> list[proposals.NodeFacts]:
     rows = db.session.execute(
         select(
             ChainNode.id, ChainNode.code, ChainNode.name, Chain.name, ChainNode.products, ChainNode.gbt4754,
-            Chain.zone_codes,
+            Chain.id,
         )
         .join(Chain, Chain.id == ChainNode.chain_id)
         .where(ChainNode.active, Chain.active, ChainNode.id.not_in(above))
         .order_by(Chain.order_no, Chain.id, ChainNode.code)
     )  # fmt: skip
+    leading = leading_codes()
     return [
-        proposals.NodeFacts(key, code, name, chain, tuple(products), tuple(classes), tuple(zones or ()))
-        for key, code, name, chain, products, classes, zones in rows
+        proposals.NodeFacts(
+            key, code, name, chain, tuple(products), tuple(classes), leading.get(chain_id, ())
+        )
+        for key, code, name, chain, products, classes, chain_id in rows
     ]
 
 

@@ -71,6 +71,21 @@ def zone_chains(*, zone_id: int | None = None, chain_id: int | None = None) -> l
     return [ZoneChainRow(*row) for row in rows]
 
 
+def leading_codes() -> dict[int, tuple[str, ...]]:
+    """Chain id → codes of the zones in which it leads, in the plan's order. One statement."""
+    rows = db.session.execute(
+        select(ZoneChain.chain_id, Zone.code)
+        .join(Zone, Zone.id == ZoneChain.zone_id)
+        .join(Unit, Unit.id == Zone.id)
+        .where(ZoneChain.active, ZoneChain.kind == ChainRole.LEADING, Unit.active)
+        .order_by(Zone.order_no, Zone.id)
+    )
+    found: dict[int, tuple[str, ...]] = {}
+    for chain_id, code in rows:
+        found[chain_id] = (*found.get(chain_id, ()), code)
+    return found
+
+
 def zone_chain(zone_id: int, chain_id: int) -> ZoneChain | None:
     return db.session.scalar(
         select(ZoneChain).where(ZoneChain.zone_id == zone_id, ZoneChain.chain_id == chain_id)

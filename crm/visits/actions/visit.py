@@ -1,6 +1,6 @@
 """Logging and editing a visit. Nothing here commits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy.exc import IntegrityError
@@ -17,9 +17,8 @@ from crm.followups import actions as followups
 from crm.followups import queries as duties
 from crm.followups import rules as duty_rules
 from crm.projects.queries import choices
-from crm.settings import queries as settings
 from crm.visits import queries, rules
-from crm.visits.actions import occasions, people
+from crm.visits.actions import demands, occasions, people
 from crm.visits.models import Visit, VisitProject
 from crm.visits.queries import OfferedProject
 from crm.visits.rules import Draft
@@ -144,40 +143,29 @@ def _duties(
     """The next step and the demands as duties of this visit; answers the sentences about moved days."""
     origin = f"visit:{visit.id}"
     only = projects[0].id if len(projects) == 1 else None
-    wanted: list[duty_rules.Draft] = []
-    if draft.next_step is not None and draft.next_step.due_on is not None:
-        step = draft.next_step
-        wanted.append(_duty(visit, step.what, draft.next_step.due_on, step.owner_id, only, origin))
     owner_id = draft.next_step.owner_id if draft.next_step else None
-    if demands := [demand for demand in draft.demands if demand.strip()]:
-        answer_by = settings.calendar().add_working_days(today, settings.value("demand_days"))
-        kind = duty_rules.DutyKind.DEMAND
-        wanted += [_duty(visit, each, answer_by, owner_id, only, origin, kind) for each in demands]
+    common = _common(visit, owner_id, only, origin)
+    notes: list[str] = []
     try:
-        notes = [followups.plan(actor, duty).note for duty in wanted]
+        if (step := draft.next_step) is not None and step.due_on is not None:
+            notes.append(followups.plan(actor, replace(common, what=step.what, due_on=step.due_on)).note)
+        notes += demands.raise_all(actor, draft.demands, common, today)
     except RuleBroken as broken:
         # A duty's fields stand on the visit's form under other names.
-        raise RuleBroken(broken.message, field=_DUTY_FIELDS.get(broken.field or "")) from broken
+        field = broken.field or ""
+        raise RuleBroken(broken.message, field=_DUTY_FIELDS.get(field, broken.field)) from broken
     return tuple(note for note in notes if note)
 
 
-_DUTY_FIELDS = {"what": "next_what", "due_on": "next_due", "owner": "next_owner"}
+_DUTY_FIELDS = {"category": "demands", "what": "next_what", "due_on": "next_due", "owner": "next_owner"}
 
 
-def _duty(
-    visit: Visit,
-    what: str,
-    due_on: date,
-    owner_id: int | None,
-    project_id: int | None,
-    origin: str,
-    kind: duty_rules.DutyKind = duty_rules.DutyKind.FOLLOWUP,
-) -> duty_rules.Draft:
+def _common(visit: Visit, owner_id: int | None, project_id: int | None, origin: str) -> duty_rules.Draft:
+    """What all duties of a visit share; what is to be done and by when is put in for each."""
     return duty_rules.Draft(
-        what=what,
-        due_on=due_on,
+        what="",
+        due_on=visit.happened_on,
         owner_id=owner_id,
-        kind=kind,
         company_id=visit.company_id,
         project_id=project_id,
         zone_id=visit.zone_id,

@@ -22,7 +22,7 @@ from crm.visits.api import blp
 from crm.visits.api.reading import company_of, our_person_of, zone_of
 from crm.visits.models import Visit, VisitTheirs
 from crm.visits.queries import Filters, VisitRow
-from crm.visits.rules import Draft, Mode, NextStep, Theirs, kind_of
+from crm.visits.rules import Demand, Draft, Mode, NextStep, Theirs, kind_of
 from crm.web import api, edges, guard
 from crm.web.api import In, ListArgs
 
@@ -120,7 +120,7 @@ def _draft(actor: Actor, body: dict[str, Any]) -> Draft:
         ours=tuple(our_person_of(person) for person in body["ours"]),
         theirs=tuple(Theirs(p["name"], p["post"], p["phone"], p["contact"]) for p in body["theirs"]),
         place=body["place"],
-        demands=tuple(demand.strip() for demand in body["demands"] if demand.strip()),
+        demands=tuple(Demand(demand.strip()) for demand in body["demands"] if demand.strip()),
         next_step=_next_step(actor, body["next_step"]),
         no_next_step_reason=body["no_next_step_reason"] or "",
         confidential=body["confidential"],

@@ -13,7 +13,7 @@ from crm.companies.models import Company
 from crm.followups.models import Followup
 from crm.visits.forms.visit import hour, new_id, our_people
 from crm.visits.models import Occasion
-from crm.visits.rules import Draft, NextStep, OccasionDraft, OccasionKind, people_in
+from crm.visits.rules import Draft, NextStep, OccasionDraft, OccasionKind, check_client_id, people_in
 from crm.visits.rules.occasions import PLACE_LABELS
 from crm.web.choices import options
 from crm.web.forms import AmountField, DayField, Form, at_most, fits, required
@@ -113,7 +113,8 @@ class BatchForm(Form):
 
     def drafts(self, occasion: Occasion, team: str) -> list[tuple[int, Draft]]:
         """(row number, draft) of the rows that were filled in; without a next step the trip itself is the reason."""
-        sheet = UUID(str(self.client_id.data))
+        check_client_id(str(self.client_id.data or ""))
+        sheet = UUID(self.client_id.data)
         return [
             (at, _draft(entry.form, uuid5(sheet, str(at)), occasion, team))
             for at, entry in enumerate(self.rows)

@@ -26,6 +26,7 @@ from crm.companies.models import Company
 from crm.core import money, text
 from crm.core.errors import RuleBroken
 from crm.followups.models import Followup
+from crm.visits.forms.demands import DemandField
 from crm.visits.models import Visit, VisitTheirs
 from crm.visits.rules import (
     MODE_LABELS,
@@ -153,7 +154,7 @@ class VisitForm(FactsForm):
     seen = StringField(validators=[at_most(20)])
     zone = SelectField("板块", coerce=lambda v: int(v) if v else None, validate_choice=False)
     demands = FieldList(
-        StringField("诉求", validators=[fits(Followup.what)]), label="对方诉求", min_entries=1, max_entries=30
+        DemandField("诉求", validators=[fits(Followup.what)]), label="对方诉求", min_entries=1, max_entries=30
     )
     next_what = StringField("做什么", validators=[fits(Followup.what)])
     next_due = DayField("哪天之前")
@@ -169,6 +170,11 @@ class VisitForm(FactsForm):
     def offer(self, zones: Sequence[tuple[int, str]], owners: Sequence[tuple[int, str]]) -> None:
         self.zone.choices = options([("", "市级"), *zones])
         self.next_owner.choices = options(owners)
+
+    def offer_answers(self, units: Sequence[tuple[int, str]], leaders: Sequence[tuple[int, str]]) -> None:
+        """Who may be asked to answer a demand, and who may have promised."""
+        for line in self.demands:
+            line.offer(units, leaders)
 
     def chosen_company(self, names: Sequence[str]) -> int | None:
         """The id, unless the text was changed by hand to another company's name."""
@@ -194,7 +200,7 @@ class VisitForm(FactsForm):
             project_ids=facts.project_ids if offered else None,
             theirs=known + facts.theirs + people_in(self.theirs_text.data or ""),
             people_of=_number(self.people_of.data) if offered else None,
-            demands=tuple(d.strip() for d in self.demands.data if d and d.strip()),
+            demands=tuple(line.demand() for line in self.demands if (line.data or "").strip()),
             next_step=step,
             no_next_step_reason=self.no_next_step_reason.data or "",
             closes=tuple(self.closes.data or ()),

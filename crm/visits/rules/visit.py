@@ -1,13 +1,14 @@
 """What happened: modes of a visit and what a complete record of one needs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
 from crm.core.errors import RuleBroken
+from crm.followups import rules as duty_rules
 from crm.followups.rules import WHAT_MOST
 from crm.followups.rules import check_hour as check_hour
 from crm.projects.rules import AttachmentKind
@@ -70,6 +71,28 @@ class NextStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Demand:
+    """What the company asks for; `unit_id` has to answer, `leader_id` gave his word (领导承诺)."""
+
+    what: str
+    category: str = ""
+    unit_id: int | None = None
+    leader_id: int | None = None
+
+    def duty(self, common: duty_rules.Draft, due_on: date) -> duty_rules.Draft:
+        """As a duty; the unit is asked afterwards, so that it is told."""
+        kind = duty_rules.DutyKind.DEMAND if self.leader_id is None else duty_rules.DutyKind.PROMISE
+        return replace(
+            common,
+            what=self.what,
+            due_on=due_on,
+            kind=kind,
+            category=self.category,
+            leader_id=self.leader_id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A visit as somebody tells it. The company is given by id, or by name (and credit code) when it is new.
 
@@ -90,7 +113,7 @@ class Draft:
     theirs: tuple[Theirs, ...] = ()
     place: str = ""
     starts_at: str = ""
-    demands: tuple[str, ...] = ()
+    demands: tuple[Demand, ...] = ()
     next_step: NextStep | None = None
     no_next_step_reason: str = ""
     confidential: bool = False
@@ -114,7 +137,7 @@ def check(draft: Draft, today: date) -> None:
     if draft.company_id is None and not draft.company_name.strip() and not draft.project_ids:
         raise RuleBroken("没有写企业。请从列表里选，列表里没有就写全称。", field="company")
     check_facts(draft, today)
-    if any(len(demand) > WHAT_MOST for demand in draft.demands):
+    if any(len(demand.what) > WHAT_MOST for demand in draft.demands):
         raise RuleBroken(f"一条诉求最多{WHAT_MOST}字。请分成几条。", field="demands")
     _check_next_step(draft)
 

@@ -111,6 +111,7 @@ def _offer(form: VisitForm) -> None:
     zones = [] if actor.zone_id is not None else [(z.id, z.label) for z in choices.zones(actor)]
     form.offer(zones, duties.owners_for(actor, actor.zone_id, clock.today()))
     form.offer_occasions(queries.offered_occasions(actor, clock.today(), zone_id=actor.zone_id))
+    form.offer_answers(duties.units_for(actor.zone_id), duties.leaders_for(clock.today()))
 
 
 def show_about(form: VisitForm, company_id: int | None, *, chosen: bool = True) -> About | None:

@@ -17,6 +17,7 @@ def tabs() -> list[dict[str, Any]]:
     pages: list[tuple[str, str, dict[str, Any]]] = [("走访", "visits.index", {})]
     pages += [(label, "visits.occasions", {"kind": code.value}) for code, label in OCCASION_LABELS.items()]
     pages += [("驻点", "visits.stations", {}), ("统计", "visits.figures", {})]
+    pages.append(("跟进统计", "followups.figures", {}))
     if guard.current().can(BOARD_SEE):
         pages.append(("专员考核", "visits.cards", {}))
     return [
