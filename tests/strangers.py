@@ -490,7 +490,7 @@ def _transfer(owner: User, project: Project) -> int:
     made = Transfer(
         project_id=project.id, first_zone_id=project.zone_id, from_zone_id=project.zone_id, state=TransferState.CITY,
         trigger=Trigger.FACTORS, reason=WORD, proposed_by=owner.id, proposed_at=clock.now(), first_contact=WORD,
-        first_contact_way=NUMBER,
+        first_contact_way="0518-85123456",
     )  # fmt: skip
     db.db.session.add(made)
     db.db.session.flush()

@@ -84,7 +84,7 @@ def choices(*, zone_id: int | None = None, active_only: bool = True) -> list[tup
 
 
 #: Tables that belong to the unit itself; a row in any other table that points at the unit or its zone is use.
-_OWN = frozenset({"units", "zones", "zone_aliases", "quotas", "posts", "leaders"})
+_OWN = frozenset({"units", "zones", "zone_aliases", "zone_chains", "quotas", "posts", "leaders"})
 
 
 def referring_tables() -> list[tuple[Any, Any]]:

@@ -15,8 +15,10 @@ from crm.audit.models import AuditEvent
 from crm.core import clock
 from crm.core.actor import Role
 from crm.core.db import db
+from crm.core.errors import RuleBroken
 from crm.filings import actions, jobs
 from crm.filings.models import Filing, Transfer
+from crm.filings.rules import transfers as rules
 from crm.notices.models import Notice
 from crm.pipeline.models import Milestone
 from crm.projects.models import Grant, Project
@@ -76,6 +78,20 @@ def answer(call: Call, made: dict[str, Any], accept: bool = True, login: str = C
 def quota(call: Call, login: str, zone: str) -> dict[str, Any]:
     found = call(login, "GET", f"/quotas?year={clock.today().year}").get_json()
     return next(line for line in found["lines"] if line["zone"] == zone)
+
+
+@pytest.mark.parametrize(
+    "way", ["13957812046", "手机 139 5781 2046", "139-5781-2046（周）", "１３９５７８１２０４６"]
+)
+def test_a_mobile_number_does_not_go_on_the_sheet(way: str) -> None:
+    with pytest.raises(RuleBroken, match="办公电话") as broken:
+        rules.check_way(way)
+    assert broken.value.field == "contact_way"
+
+
+@pytest.mark.parametrize("way", ["", "0518-85123456", "85123456转801", "市商务局 8号楼 13室"])
+def test_a_desk_is_reached_by_its_own_telephone(way: str) -> None:
+    assert rules.check_way(f" {way} ") == way
 
 
 def test_a_transfer_is_proposed_answered_and_moves_everything(

@@ -72,7 +72,7 @@ def _write(
     made.decided_by, made.decided_at = actor.user_id, now
     made.owner_id = landing.owner_id
     made.landing_contact = landing.contact.strip() or ("" if by_city else actor.name)
-    made.landing_contact_way = landing.contact_way.strip()
+    made.landing_contact_way = rules.check_way(landing.contact_way)
     db.session.flush()
 
 

@@ -42,7 +42,7 @@ def propose_transfer(actor: Actor, project: Project, draft: TransferDraft, now: 
         proposed_by=actor.user_id,
         proposed_at=now,
         first_contact=draft.contact.strip() or actor.name,
-        first_contact_way=draft.contact_way.strip(),
+        first_contact_way=rules.check_way(draft.contact_way),
     )
     db.session.add(made)
     db.session.flush()

@@ -1,5 +1,6 @@
 """Handing a project to another zone (流转, rules.md §2.1 and §2.2): who is asked, until when, and how the credit is shared."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,9 +9,12 @@ from enum import StrEnum
 
 from crm.core.calendar import WorkCalendar
 from crm.core.errors import Conflict, Forbidden, RuleBroken
+from crm.core.folding import nfkc
 from crm.filings.rules import check_reason
 from crm.projects.rules import CREDIT_LABELS, STATUS_LABELS, CreditIndicator, Status
 from crm.projects.rules.credits import WHOLE, ShareDraft, sum_words
+
+_MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 
 
 class TransferState(StrEnum):
@@ -187,6 +191,14 @@ def check_words(reason: str) -> str:
     said = check_reason(reason, required=False)
     if not said:
         raise RuleBroken("没有写流转的具体原因。请写一句，接收板块会看到。", "reason")
+    return said
+
+
+def check_way(way: str) -> str:
+    """How the contact is reached at work. The sheet is printed and passed on, so nobody's own number stands on it."""
+    said = way.strip()
+    if _MOBILE.search(re.sub(r"[\s\-—.·]", "", nfkc(said))):
+        raise RuleBroken("这里写办公电话。手机号是个人信息，不写进确认单。", "contact_way")
     return said
 
 
