@@ -18,7 +18,7 @@ _found: dict[str, str] = {}
 
 def _address(visitor: Callable[..., Page], url: str) -> str:
     """The address with its place filled in; each place is looked up once."""
-    place = re.match(r"\{(\w+)\}", url)
+    place = re.match(r"\{([\w ]+)\}", url)
     if place is None:
         return url
     name = place[1]
