@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
@@ -11,7 +11,7 @@ from crm.audit import rules
 from crm.audit.models import AuditEvent
 from crm.core import paging
 from crm.core.actor import Actor
-from crm.core.clock import CITY
+from crm.core.clock import midnight
 from crm.core.db import UtcMoment, db
 from crm.core.errors import RuleBroken
 from crm.core.paging import Page, Window
@@ -76,16 +76,12 @@ _COLUMNS = (
 )
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), CITY)
-
-
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if filters.since:
-        found.append(AuditEvent.at >= _midnight(filters.since))
+        found.append(AuditEvent.at >= midnight(filters.since))
     if filters.until:
-        found.append(AuditEvent.at < _midnight(filters.until + timedelta(days=1)))
+        found.append(AuditEvent.at < midnight(filters.until + timedelta(days=1)))
     if filters.person:
         found.append(AuditEvent.actor_name.contains(filters.person, autoescape=True))
     if filters.q:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -118,7 +118,7 @@ def tier_jump(asked: Asked) -> Found:
 
 def moment(day: date, days: int = 0) -> datetime:
     """The first moment of a day in the city, or of so many days after it."""
-    return datetime.combine(day + timedelta(days=days), time(0), clock.CITY)
+    return clock.midnight(day + timedelta(days=days))
 
 
 _RAISED = {"total_investment": CNY, "total_investment_usd": USD}
