@@ -57,7 +57,7 @@ class Device:
             locale="zh-CN",
             timezone_id="Asia/Shanghai",
         )
-        context.set_default_timeout(8_000)
+        context.set_default_timeout(20_000)
         return context
 
     @property

@@ -8,8 +8,8 @@ import { askLater } from "./sync.js";
 
 const SKIP = new Set(["csrf_token", "confidential"]);
 
+// Asks the server itself: a browser may still say "offline" for a while after the network is back.
 export async function reaches(milliseconds = 4000) {
-  if (!navigator.onLine) return false;
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), milliseconds);
   try {
@@ -80,15 +80,19 @@ export function words(error) {
   return full ? "设备的存储空间不够，没有存下。请去掉照片或清理设备后再保存。" : "没有存下来，请再保存一次。填写的内容还在。";
 }
 
+function submit(form, submitter) {
+  form.dataset.online = "yes";
+  form.requestSubmit(submitter || undefined);
+  delete form.dataset.online;
+}
+
 async function decide(form, submitter) {
-  const person = await device.current();
-  if (!person || (await reaches())) {
-    form.dataset.online = "yes";
-    form.requestSubmit(submitter || undefined);
-    delete form.dataset.online;
-    return;
-  }
-  await keep(form, person);
+  const own = form.dataset.offline === "visit";
+  const person = own ? await device.current() : null;
+  // Nothing can be kept for nobody: the browser then says itself what is wrong.
+  if ((own && !person) || (await reaches())) submit(form, submitter);
+  else if (own) await keep(form, person);
+  else say("warn", "现在没有网络，这一步要联网才能办。填写的内容还在。", "catch");
 }
 
 export function install() {
@@ -100,7 +104,6 @@ export function install() {
     if (!own && navigator.onLine) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (!own) return say("warn", "现在没有网络，这一步要联网才能办。填写的内容还在。", "catch");
     if (form.dataset.deciding) return;
     form.dataset.deciding = "yes";
     decide(form, event.submitter).catch((error) => say("bad", words(error), "catch")).finally(() => delete form.dataset.deciding);

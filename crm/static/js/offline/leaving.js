@@ -2,6 +2,7 @@
 import * as device from "./device.js";
 import * as queue from "./queue.js";
 import { button, make } from "./dom.js";
+import { last } from "./sync.js";
 
 function dialog(count, send, discard) {
   const words = "退出后这台设备不再能发送它们。请先发送；确实不要了，勾选后再丢弃并退出。";
@@ -33,11 +34,11 @@ export function guard(user, send) {
     if (!form.matches("[data-forget]") || form.dataset.free) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    const go = async () => {
+    const go = () => last(async () => {
       await device.leave(user);
       form.dataset.free = "yes";
       form.requestSubmit();
-    };
+    });
     queue.counts(user).then((count) => {
       if (!count.mine) return go();
       return dialog(count.mine, send, async () => {

@@ -4,7 +4,7 @@ import * as pending from "./pending.js";
 import * as queue from "./queue.js";
 import * as leaving from "./leaving.js";
 import * as forms from "./catch.js";
-import { askLater, sync } from "./sync.js";
+import { alone, askLater, sync } from "./sync.js";
 import { make, say } from "./dom.js";
 
 const body = document.body;
@@ -63,7 +63,7 @@ async function here() {
   await device.lockOthers(user);
   if (!("log" in body.dataset)) return;
   const session = { user, post: Number(body.dataset.post || 0) || null, since: Number(body.dataset.since || 0), csrf: token() };
-  const person = await device.enter(session);
+  const person = await alone(() => device.enter(session));
   await register();
   if (person) await device.refresh(person);
 }

@@ -94,9 +94,31 @@ async function run() {
   return result;
 }
 
-// {state: done | idle | offline | signin, sent, refused}. Whoever comes second waits, and finds what is left.
+// One tab or worker at a time, on this device. Whoever comes second waits, at most for so long.
+const LOCK = "crm-offline-sync";
+
+export async function alone(work) {
+  return navigator.locks ? navigator.locks.request(LOCK, work) : work();
+}
+
+// Runs `work` and keeps the lock until this page is gone: nobody takes the key of one who is just leaving into reach again.
+// A sending that hangs is not waited for.
+export async function last(work, milliseconds = 5000) {
+  if (navigator.locks) {
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), milliseconds);
+    await new Promise((held) => {
+      // The promise given to the lock never ends; that it is asked for says that the lock is ours.
+      navigator.locks.request(LOCK, { signal: stop.signal }, () => new Promise(held)).catch(held);
+    });
+    clearTimeout(timer);
+  }
+  return work();
+}
+
+// {state: done | idle | offline | signin, sent, refused}. Whoever comes second finds what is left.
 export async function sync() {
-  return navigator.locks ? navigator.locks.request("crm-offline-sync", run) : run();
+  return alone(run);
 }
 
 // The browser may send by itself later, also when no page is open; where it cannot, the next page does.
