@@ -114,7 +114,9 @@ def test_no_field_allows_more_than_the_column_of_its_name_holds(app: Any) -> Non
 #: What people type here is taken apart or rewritten before it is stored; the rule behind it bounds what is kept.
 READ_APART = {
     "crm.companies.forms.CompanyForm.uscc",
+    "crm.companies.forms.NewCompanyForm.uscc",
     "crm.companies.forms.CompanyForm.listed_code",
+    "crm.companies.forms.NewCompanyForm.listed_code",
     "crm.followups.forms.PlanForm.due_at",
     "crm.visits.forms.occasions.OccasionForm.starts_at",
     "crm.visits.forms.visit.FactsForm.starts_at",

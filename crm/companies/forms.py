@@ -103,11 +103,29 @@ class CompanyForm(VersionedForm):
             registered_capital_text=kept.registered_capital_text if kept and same else "",
             industry_code=kept.industry_code if kept else "",
             parent_id=_number(self.parent_id.data) if (self.parent.data or "").strip() else None,
-            aliases=_lines(self.aliases.data),
+            aliases=lines(self.aliases.data),
         )
 
 
-def _lines(text: str | None) -> tuple[str, ...]:
+class NewCompanyForm(CompanyForm):
+    """With the person one talks to there: a known number is the surest sign of a known company."""
+
+    contact = StringField("姓名", [fits(Contact.name)])
+    contact_post = StringField("职务", [Optional(), fits(Contact.post)])
+    contact_phone = TelField("电话", [Optional(), at_most(60)])
+
+    def validate_contact(self, field: StringField) -> None:
+        if not str(field.data or "").strip() and (self.contact_post.data or self.contact_phone.data):
+            raise ValidationError("写了职务或电话的，请填联系人的姓名。")
+
+    def person(self) -> ContactDraft | None:
+        name, post, phone = (
+            str(field.data or "").strip() for field in (self.contact, self.contact_post, self.contact_phone)
+        )
+        return ContactDraft(name, post, phone) if name else None
+
+
+def lines(text: str | None) -> tuple[str, ...]:
     parts = (part.strip() for line in (text or "").splitlines() for part in line.split("、"))
     return tuple(dict.fromkeys(part for part in parts if part))
 

@@ -46,6 +46,14 @@ def wanted(draft: CompanyDraft) -> Wanted:
     return Wanted(draft.name, *codes(draft.code), listed_code(draft.listed_code))
 
 
+def named(written: str) -> Wanted:
+    """The company that a field or a cell names: by a code, else by its name or another one."""
+    try:
+        return Wanted("", *codes(written))
+    except RuleBroken:
+        return Wanted(written)
+
+
 def _contradicts(row: Wanted, known: Known) -> bool:
     """Two different credit codes are two companies, whatever the names say."""
     if row.uscc and known.uscc:
@@ -109,6 +117,12 @@ def likeness(key: str, other_key: str) -> float:
 def pairs(text: str) -> list[str]:
     """The overlapping pairs of characters of a text in the form of the search index."""
     return [text[at : at + 2] for at in range(len(text) - 1)]
+
+
+def shares_half(key: str, other_key: str) -> bool:
+    """Whether the other name has half of this one's pairs of characters: enough within one group, nowhere else."""
+    own = set(pairs(key))
+    return bool(own) and len(own & set(pairs(other_key))) * 2 >= len(own)
 
 
 def keys(name: str) -> dict[str, str]:

@@ -21,8 +21,8 @@ from crm.imports import actions, files, queries, sheets
 from crm.imports.actions import staging
 from crm.imports.actions.staging import Reading
 from crm.imports.models import ImportBatch
-from crm.imports.rules import BatchKind, RowAction, headings
-from crm.imports.rules.rows import Choices, ReadRow, error_line
+from crm.imports.rules import BatchKind, Problem, RowAction, headings, letter
+from crm.imports.rules.rows import Choices, ReadRow
 
 imports = AppGroup("import", help="导入企业名单和项目台账。")
 
@@ -76,7 +76,7 @@ class Report:
         names = {t.sheet.name: {c.index: c.heading for c in t.found.columns} for t in read.tables}
         for row in chunk:
             for problem in row.errors():
-                self.errors.append(error_line(row, problem, names[row.sheet].get(problem.column, "")))
+                self.errors.append(_error_line(row, problem, names[row.sheet].get(problem.column, "")))
             if self.problems_wanted and row.action is RowAction.ERROR:
                 self.bad_rows.append(sheets.of_read(row))
             if self.wanted:
@@ -93,6 +93,16 @@ class Report:
         for at, line in enumerate(self.items):
             click.echo(("\n  " if at == 0 else ",\n  ") + line.rstrip("\n"), nl=False)
         click.echo("\n ]\n}")
+
+
+def _error_line(row: ReadRow, problem: Problem, heading: str) -> dict[str, Any]:
+    return {
+        "sheet": row.sheet,
+        "row": row.row_no,
+        "column": heading or (letter(problem.column) if problem.column >= 0 else ""),
+        "value": problem.value,
+        "message": problem.message,
+    }
 
 
 def _item(row: ReadRow) -> dict[str, Any]:
@@ -181,7 +191,7 @@ def _answer(head: dict[str, Any], read: Reading, report: Report, errors: Path | 
 
 @imports.command("commit")
 @_options
-@click.option("--confirm", is_flag=True, help="金额和日期的变化一并确认。")
+@click.option("--confirm", is_flag=True, help="金额、日期和上级企业的变化一并确认。")
 def commit(
     kind: str, file: Path, login: str, zone: str | None, errors: Path | None, as_json: bool, confirm: bool
 ) -> None:

@@ -142,9 +142,19 @@ def test_a_company_never_stands_above_itself(world: World) -> None:
     top, middle = world.company("沐峤集团有限公司"), world.company("沐峤氢能有限公司")
     middle.parent_id = top.id
     db.session.flush()
-    with pytest.raises(RuleBroken, match="上级企业") as refusal:
-        actions.edit(officer, top, replace(actions.draft_of(top, ()), parent_id=middle.id))
-    assert refusal.value.field == "parent"
+    low = middle
+    for number in range(15):
+        low, above = world.company(f"沐峤第{number}公司"), low
+        low.parent_id = above.id
+    merged = world.company("沐峤旧档有限公司")
+    merged.merged_into_id = low.id
+    db.session.flush()
+    for parent in (top, middle, low, merged):
+        with pytest.raises(RuleBroken, match="上级企业") as refusal:
+            actions.edit(officer, top, replace(actions.draft_of(top, ()), parent_id=parent.id))
+        assert refusal.value.field == "parent"
+    made, _ = actions.register(officer, CompanyDraft("沐峤新企业有限公司", parent_id=merged.id))
+    assert made.parent_id == low.id, "a merged entry stands for the one that has it"
 
 
 def test_linking_twice_makes_one_link(world: World) -> None:

@@ -75,6 +75,11 @@ def test_no_foreign_key_is_left_pointing_at_the_merged_entry(world: World, pair)
 
 def test_whatever_a_merge_moves_has_a_word_of_its_own(world: World) -> None:
     assert not [c for c in queries.columns_to("companies") if rules.moved_label(str(c)) == "其他记录"]
+    named = {str(c) for table in db.metadata.sorted_tables for c in table.c if c.name.endswith("company_id")}
+    told = {"audit_events.company_id"}
+    assert named - {str(c) for c in queries.columns_to("companies")} == told, (
+        "a foreign key, so that it moves"
+    )
 
 
 def test_links_of_one_zone_are_folded_and_other_zones_links_follow(world: World, pair) -> None:
@@ -193,6 +198,18 @@ def test_a_parent_however_far_up_is_no_second_entry(world: World) -> None:
     for both in ((top, low), (low, top)):
         with pytest.raises(RuleBroken, match="上级企业"):
             actions.merge(world.actor("bureau"), *both, "重复", NOW)
+
+
+def test_an_undo_leaves_no_company_above_itself(world: World, pair) -> None:
+    """While it was merged, its old parent came to stand below its old child."""
+    kept, gone = pair
+    parent, child, own = (_entry(world, "bureau", f"{name}集团有限公司") for name in ("硕岑", "砚洲", "铭屿"))
+    kept.parent_id, gone.parent_id, child.parent_id = own.id, parent.id, gone.id
+    made = queries.merge(_merge(world, pair))
+    actions.edit(world.actor("bureau"), parent, CompanyDraft(parent.name, parent_id=child.id))
+    undone = actions.undo_merge(world.actor("bureau"), made, NOW)
+    assert undone.left["上级企业"] == 1
+    assert (gone.parent_id, child.parent_id, parent.parent_id) == (None, gone.id, child.id)
 
 
 def test_features_above_may_object(world: World, pair, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -179,6 +179,45 @@ def test_a_name_being_typed_is_compared_with_the_register(as_, known: Company) -
     assert known.name in as_("officer").get("/companies/new?name=启澜储能").get_data(as_text=True)
 
 
+def test_a_group_another_name_and_ones_own_contacts_number_are_compared_too(
+    as_, known: Company, world: World
+) -> None:
+    head, sister = world.company("沐峤集团有限公司"), world.company("启澜光伏有限公司")
+    sister.parent_id = head.id
+    actions.add_contact(world.actor("officer"), sister, ContactDraft("王总", phone="13957812046"))
+    db.session.commit()
+    officer = as_("officer")
+
+    def shown(**asked: object) -> str:
+        return officer.get("/companies/similar", query_string=asked).get_data(as_text=True)
+
+    assert "像是同一集团" in shown(name="沐峤氢能有限公司")
+    assert "名称相近，同一集团" in shown(name="启澜光伏电站有限公司", parent_id=head.id)
+    assert "别名、曾用名相同" in shown(name="云杉有限公司", aliases="甲\n启澜光伏有限公司")
+    for login, found in (("officer", True), ("officer2", False)):
+        page = as_(login).post("/companies/similar", data={"contact_phone": "139 5781 2046"})
+        assert ("联系电话相同" in page.get_data(as_text=True)) is found
+        assert "13957812046" not in page.get_data(as_text=True)
+
+
+def test_a_company_comes_with_its_contact_and_its_parent_by_name(as_, known: Company, world: World) -> None:
+    """Without script a parent is named, not chosen."""
+    form = {"name": "云杉有限公司", "parent": known.name, "contact": "王总", "contact_phone": "13957812046"}
+    officer = as_("officer")
+    for wrong, words in (({"contact": ""}, "请填联系人的姓名"), ({"contact_phone": "12"}, "电话")):
+        answer = officer.post("/companies/new", data=form | wrong)
+        assert answer.status_code == 422 and words in answer.get_data(as_text=True)
+    assert officer.post("/companies/new", data=form).status_code == 302
+    made = db.session.scalars(select(Company).where(Company.name == "云杉有限公司")).one()
+    (person,) = queries.contacts(world.actor("officer"), made.id)
+    assert (made.parent_id, person.name, person.phone_mask) == (known.id, "王总", "139****2046")
+    again = officer.post(
+        f"/companies/{known.id}/edit",
+        data={"name": known.name, "parent": made.name, "version": known.version},
+    )
+    assert again.status_code == 422 and "不能是自己或自己的下级" in again.get_data(as_text=True)
+
+
 def test_the_lookup_answers_the_type_ahead(as_, known: Company) -> None:
     assert as_("officer").get("/companies/lookup?q=qlcn").get_json() == [
         {"id": known.id, "label": known.name, "note": "已建联系"}

@@ -123,6 +123,7 @@ def test_another_figure_waits_for_a_person_and_blanks_never_erase(world: World, 
     content = sheet(line(project.code, completed=120, progress="封顶"))
     batch = bring(content, kind="investment")
     assert batch.counts["kinds"]["differs"] == 1 and batch.counts["updated"] == 0
+    assert batch.counts["waiting"] == 1
     assert truth(project).amounts.completed == D(100)
     bring(content, kind="investment", all_confirmed=True)
     assert truth(project).amounts.completed == D(120)
@@ -139,15 +140,18 @@ def test_a_closed_month_is_asked_about_and_its_difference_goes_into_the_open_one
     db.session.commit()
     content = sheet(line(project.code, month=LAST, completed=90))
     (row,) = preview(content, kind="investment")
-    assert [p.kind for p in row.problems] == ["month_closed"] and THIS in row.problems[0].message
-    assert bring(content, kind="investment").counts["new"] == 0
-    bring(content, kind="investment", all_confirmed=True)
+    assert [p.kind for p in row.problems] == ["month_closed"]
+    assert row.problems[0].message.startswith("完成投资 100 → 90 万元。") and THIS in row.problems[0].message
+    counts = bring(content, kind="investment").counts
+    assert (counts["updated"], counts["waiting"]) == (0, 1)
+    counts = bring(content, kind="investment", all_confirmed=True).counts
+    assert (counts["new"], counts["updated"], counts["waiting"]) == (0, 1, 0)
     known = truth(project, LAST)
     assert known.own is not None and known.own.amounts.completed == D(100)
     assert [(c.month, c.amounts.completed) for c in known.corrections] == [(THIS, D(-10))]
 
 
-def test_phases_are_named_in_their_own_column(world: World, bring: Bring) -> None:
+def test_phases_are_named_in_their_own_column(world: World, bring: Bring, preview: Preview) -> None:
     project = started(world)
     phase = Phase(project_id=project.id, no=1, name="一期")
     db.session.add(phase)
@@ -156,7 +160,9 @@ def test_phases_are_named_in_their_own_column(world: World, bring: Bring) -> Non
     assert bring(workbook(rows), kind="investment").counts["new"] == 1
     assert truth(project, phase=phase).amounts.completed == D(7)
     wrong = [rows[0], (project.code, None, "九期", THIS, 7)]
-    assert bring(workbook(wrong), kind="investment").counts["errors"] == 1
+    (row,) = preview(workbook(wrong), kind="investment")
+    # The cell is known, so that it can be put right in place.
+    assert [(p.kind, p.column) for p in row.problems] == [("phase_unknown", 2)]
 
 
 def test_an_officer_brings_in_his_own_zone_alone(world: World, preview: Preview) -> None:

@@ -1,6 +1,10 @@
 """Long lists go in and come out in short transactions: others get through, and what breaks off can go on or be taken back."""
 
+import os
+import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -32,6 +36,7 @@ from tests.imports.sheets import csv
 
 Stage = Callable[..., ImportBatch]
 ROWS = 9
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -167,6 +172,59 @@ def test_of_two_at_one_batch_the_second_is_refused(world: World, stage: Stage) -
         list(one)
     db.session.rollback()
     assert _whole_records() in (3, 9)
+
+
+#: What a worker does until it is killed while its second step is half written: companies are there, contacts are not.
+_KILLED = """
+import os, signal, sys
+from crm.accounts import queries
+from crm.app import create_app
+from crm.core import clock
+from crm.core.db import db
+from crm.imports import actions
+from crm.imports.actions import committing
+from crm.imports.models import ImportBatch
+
+write, calls = committing.companies.write_contacts, []
+
+def dies(*words, **more):
+    calls.append(1)
+    if len(calls) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    write(*words, **more)
+
+committing.CHUNK, committing.companies.write_contacts = 3, dies
+with create_app().app_context():
+    batch = db.session.get_one(ImportBatch, int(sys.argv[1]))
+    actor = queries.actor_by_login("officer", clock.today())
+    list(actions.commit_in_steps(actor, batch, clock.now(), clock.today(), db.session.commit))
+"""
+
+
+@pytest.mark.once
+def test_a_process_that_is_killed_in_the_middle_leaves_whole_records_and_the_next_goes_on(
+    tmp_path: Path,
+) -> None:
+    environment = {"CRM_DATABASE_URL": f"sqlite:///{tmp_path / 'crm.db'}", "CRM_DATA_DIR": str(tmp_path)}
+    app = create_app(config.load(environment), TESTING=True)
+    with app.app_context():
+        db.metadata.create_all(db.engine)
+        factories.reference()
+        world = World(app)
+        db.session.commit()
+        batch = _claimed(staged(world))
+        number = batch.id
+        db.session.remove()
+        done = subprocess.run(
+            [sys.executable, "-c", _KILLED, str(number)], cwd=ROOT, env={**os.environ, **environment}
+        )
+        assert done.returncode == -signal.SIGKILL
+        batch = db.session.get_one(ImportBatch, number)
+        assert (_whole_records(), batch.state, batch.counts["so_far"]["rows"]) == (3, "committing", 3)
+        assert list(_steps(world, batch)) == [6, 9]
+        assert (_whole_records(), batch.state) == (9, "committed")
+        db.session.remove()
+        db.engine.dispose()
 
 
 # --- other writers --------------------------------------------------------------------------------

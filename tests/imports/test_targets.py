@@ -163,6 +163,48 @@ def test_a_repeated_list_adds_nothing_but_new_signals(world: World, brought) -> 
     assert sorted(db.session.scalars(select(TargetSignal.what))) == ["2026-05-08公告拟建新厂", "完成融资"]
 
 
+def test_a_list_that_comes_again_fills_at_once_changes_when_confirmed_and_never_erases(
+    world: World, brought, as_
+) -> None:
+    """Blank cells say nothing; what the target lacks comes in; what it says otherwise waits, and an undo gives it back."""
+    officer = world.users["officer"]
+    commit(world, brought(ROWS))
+    again = [
+        [1, "甲化工有限公司", "江苏", "", "乙烯", "", "", "", "供应商", officer.name, "洽谈"],
+        [2, "乙化工有限公司", "浙江", "", "", "国内前五", "", "", "", "", ""],
+        [3, "丙化工有限公司", "山东", "", "", "", "", "", "", "", "放弃"],
+    ]
+    batch = brought(again)
+    told = {r.row_no: r for r in db.session.scalars(select(ImportRow).where(ImportRow.batch_id == batch.id))}
+    asked = {
+        no: [p["message"] for p in row.problems if p["kind"] == "target_differs"] for no, row in told.items()
+    }
+    assert asked == {2: ["进度 已接触 → 洽谈；切入点 乡贤 → 供应商"], 3: [], 4: ["进度 洽谈 → 放弃"]}
+    assert batch.counts["waiting"] == 1
+    said = {"act": "confirm", "kind": "target_differs", "place": f"{told[2].sheet}!2", "column": "10"}
+    assert as_("officer").post(f"/imports/{batch.id}/fix", data=said).status_code == 302
+    db.session.expire_all()
+    commit(world, batch)
+    found = targets()
+    first, third = found["甲化工有限公司", "乙烯"], found["丙化工有限公司", None]
+    assert (first.progress, first.entry_kind, first.owner_id, first.standing) == (
+        LinkProgress.TALKING, EntryKind.SUPPLIER, officer.id, "行业前三",
+    )  # fmt: skip
+    assert found["乙化工有限公司", None].standing == "国内前五"
+    assert third.progress is LinkProgress.TALKING, "nobody has confirmed that it is given up"
+    link = db.session.scalars(select(CompanyLink).where(CompanyLink.company_id == first.company_id)).one()
+    assert link.progress is LinkProgress.TALKING
+    targeting.move(world.actor("officer"), third, LinkProgress.CONTACTED, "", TODAY)
+    undone = actions.undo(world.actor("officer"), batch, clock.now())
+    db.session.commit()
+    found = targets()
+    first = found["甲化工有限公司", "乙烯"]
+    assert (first.progress, first.entry_kind, first.standing) == (
+        LinkProgress.CONTACTED, EntryKind.TOWNSFOLK, "行业前三",
+    )  # fmt: skip
+    assert found["乙化工有限公司", None].standing == "" and undone.removed == 0 and undone.restored == 2
+
+
 def test_an_undo_takes_back_what_nobody_has_touched(world: World, brought) -> None:
     there = world.company("丙化工有限公司", zone_code="LYG-ETDZ")
     batch = brought(ROWS)

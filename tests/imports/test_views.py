@@ -18,7 +18,7 @@ from crm.imports.rules import BatchState
 from crm.projects.models import Project
 from crm.tasks.models import Task
 from tests.factories import World
-from tests.imports.sheets import GOLDEN, ledger, workbook
+from tests.imports.sheets import GOLDEN, csv, ledger, workbook
 
 As = Callable[[str], FlaskClient]
 
@@ -259,6 +259,27 @@ def test_a_file_the_background_cannot_read_says_why(
         jobs.read(_task(), lambda *words: None)  # type: ignore[arg-type]
     assert _batch().state is BatchState.FAILED
     assert "没有找到表头" in browser.get(f"/imports/{_batch().id}").text
+
+
+def test_a_row_may_be_the_company_it_looks_like_and_a_parent_may_be_put_right(as_: As, world: World) -> None:
+    known = world.company("启澜储能科技有限公司")
+    group = world.company("沐峤集团有限公司")
+    db.session.commit()
+    browser = as_("officer")
+    _upload(browser, csv("企业名称,所属集团", "启蓝储能科技有限公司,沐乔集体"), "a.csv", "companies")
+    batch = _batch()
+    page = browser.get(f"/imports/{batch.id}?kind=company_alike").get_data(as_text=True)
+    assert "就是这家" in page and "启澜储能科技有限公司" in page
+    place = {"place": "a!2", "column": "-1", "kind": "company_alike"}
+    assert browser.post(f"/imports/{batch.id}/fix", data=place | {"act": "same"}).status_code == 302
+    page = browser.get(f"/imports/{batch.id}?kind=parent_open").get_data(as_text=True)
+    assert "名录和本表里都没有“沐乔集体”" in page and "就是这家" not in page
+    answer = {"place": "a!2", "column": "1", "kind": "parent_open", "act": "set", "value": "沐峤集团"}
+    browser.post(f"/imports/{batch.id}/fix", data=answer)
+    assert "归到“沐峤集团有限公司”名下" in browser.get(f"/imports/{batch.id}").get_data(as_text=True)
+    browser.post(f"/imports/{batch.id}/commit")
+    db.session.expire_all()
+    assert known.parent_id == group.id and _batch().counts["new"] == 0
 
 
 def test_the_check_page_takes_a_fixed_number_of_queries(as_: As, world: World, count_queries: Any) -> None:

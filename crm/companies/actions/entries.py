@@ -97,6 +97,7 @@ def register(actor: Actor, draft: CompanyDraft, zone_id: int | None = None) -> t
         _complete(actor, company, draft, values)
         links.ensure_link(actor, company, zone)
         return company, False
+    values["parent_id"] = parent_for(None, draft.parent_id)
     company = Company(**values, created_by=actor.user_id)
     db.session.add(company)
     db.session.flush()
@@ -150,7 +151,8 @@ def edit(actor: Actor, company: Company, draft: CompanyDraft) -> None:
         raise RuleBroken(
             f"这个信用代码已登记在“{holder.name}”名下，请核对代码；是同一家企业的请告诉市商务局合并。", "uscc"
         )
-    _check_parent(company, draft.parent_id)
+    if draft.parent_id != company.parent_id:
+        values["parent_id"] = parent_for(company.id, draft.parent_id)
     before = facts(company, [alias.alias for alias in queries.aliases(company.id)])
     for field, value in values.items():
         setattr(company, field, value)
@@ -182,12 +184,27 @@ def _rename(company: Company, draft: CompanyDraft) -> None:
     db.session.flush()
 
 
-def _check_parent(company: Company, parent_id: int | None) -> None:
-    """A company may not stand above itself, however far up."""
+def parent_for(company_id: int | None, parent_id: int | None) -> int | None:
+    """The parent as it may be written: a merged entry stands for the one that has it. No company stands above itself."""
     if parent_id is None:
-        return
-    if company.id in (parent_id, *(key for key, _ in queries.above(parent_id))):
-        raise RuleBroken("上级企业不能是自己或自己的下级，请另选。", "parent")
+        return None
+    parent = db.session.get(Company, parent_id)
+    while parent is not None and parent.merged_into_id is not None:
+        parent = db.session.get(Company, parent.merged_into_id)
+    if parent is None:
+        raise RuleBroken("没有这家上级企业，请核对。", "parent")
+    take_turns_in_groups()
+    if company_id is not None and queries.closes_circle(
+        company_id, parent.id, queries.parents_up([parent.id])
+    ):
+        raise RuleBroken("上级企业不能是自己或自己的下级，请另选；确是上级的，先改下级企业的上级。", "parent")
+    return parent.id
+
+
+def take_turns_in_groups() -> None:
+    """Two people who put two companies under one another make no circle: PostgreSQL lets the second wait for the first."""
+    if db.session.get_bind().dialect.name == "postgresql":
+        db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("company groups", 0))))
 
 
 def checked(actor: Actor, name: str, found: int) -> None:

@@ -157,6 +157,7 @@ def undo_merge(actor: Actor, merge: CompanyMerge, now: datetime) -> Undone:
     _give_names_back(merge.moved["aliases"], kept)
     _bring_back(merge.moved, kept, gone, undone)
     _empty(merge.filled, kept, gone, undone)
+    _open_circle(gone, undone)
     merge.undone_by, merge.undone_at = actor.user_id, now
     db.session.flush()
     db.session.expire_all()
@@ -208,6 +209,15 @@ def _empty(filled: Mapping[str, Any], kept: Company, gone: Company, undone: Undo
     db.session.flush()
     if "uscc" in filled and kept.uscc is None:
         gone.uscc = filled["uscc"]
+        db.session.flush()
+
+
+def _open_circle(gone: Company, undone: Undone) -> None:
+    """While it was merged its old parent may have come to stand below what is its own again: then it stands alone."""
+    db.session.refresh(gone, ["parent_id"])
+    if queries.closes_circle(gone.id, gone.parent_id, queries.parents_up([gone.id])):
+        gone.parent_id = None
+        undone.tell(rules.FACT_LABELS["parent_id"], 0, 1)
         db.session.flush()
 
 

@@ -102,14 +102,8 @@ def _draft(kept: CompanyDraft, body: dict[str, Any]) -> CompanyDraft:
     if "registered_capital" in body:
         changes |= {"registered_capital": body["registered_capital"], "registered_capital_text": ""}
     if "parent" in body:
-        changes["parent_id"] = _parent(body["parent"])
+        changes["parent_id"] = body["parent"]
     return replace(kept, **changes)
-
-
-def _parent(parent_id: int | None) -> int | None:
-    if parent_id is not None and not queries.names([parent_id]):
-        raise RuleBroken("没有这家上级企业，请核对。", "parent")
-    return parent_id
 
 
 def _change_link(actor: Actor, company: Company, body: dict[str, Any]) -> None:
@@ -159,8 +153,10 @@ def check_company(body: dict[str, Any]) -> Any:
         actor=actor,
         listed_code=body["listed_code"] or "",
         phone=body["phone"] or "",
+        other_names=tuple(body["other_names"]),
         parent_id=body["parent"],
     )
+    found = queries.and_group(found, body["name"])
     mine = {row.company_id for row in queries.links(actor, [item.id for item in found])}
     taken = filings.taken(actor, [item.id for item in found], clock.now())
     actions.checked(actor, body["name"] or body["uscc"] or body["listed_code"] or "按电话", len(found))

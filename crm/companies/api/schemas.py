@@ -64,12 +64,14 @@ class CompanyPatch(Facts):
 
 
 class CheckIn(In):
-    """`phone` is compared with contacts within reach alone; it is neither stored nor written to the audit."""
+    """`phone` is compared with contacts within reach alone; it is neither stored nor written to the audit. `other_names`:
+    short and former ones."""
 
     name = text_for(Company.name, load_default="")
     uscc = fields.String(load_default="", allow_none=True, validate=at_most(40))
     listed_code = fields.String(load_default="", allow_none=True, validate=at_most(40))
     phone = fields.String(load_default="", allow_none=True, validate=at_most(60))
+    other_names = fields.List(text_for(CompanyAlias.alias), load_default=list)
     parent = fields.Integer(load_default=None, allow_none=True)
 
 

@@ -27,7 +27,9 @@ from crm.companies.queries.dealings import user_name as user_name
 from crm.companies.queries.family import Family as Family
 from crm.companies.queries.family import Kin as Kin
 from crm.companies.queries.family import above as above
+from crm.companies.queries.family import closes_circle as closes_circle
 from crm.companies.queries.family import family as family
+from crm.companies.queries.family import parents_up as parents_up
 from crm.companies.queries.history import Event as Event
 from crm.companies.queries.history import events as events
 from crm.companies.queries.lists import Hit as Hit
@@ -55,6 +57,8 @@ from crm.companies.queries.merges import what_moved as what_moved
 from crm.companies.queries.near import Asking as Asking
 from crm.companies.queries.near import Near as Near
 from crm.companies.queries.near import Register as Register
+from crm.companies.queries.near import and_group as and_group
+from crm.companies.queries.near import kin as kin
 from crm.companies.queries.near import near as near
 from crm.companies.queries.register import aliases as aliases
 from crm.companies.queries.register import find as find

@@ -1,13 +1,18 @@
 """A company's group: who stands above it and who below, each read in one statement however deep."""
 
 from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy import literal, select
 from sqlalchemy.orm import aliased
 
 from crm.companies.models import Company
 from crm.core.db import db
+from crm.core.idsets import among
+
+Key = TypeVar("Key", bound=Hashable)
 
 #: A group deeper or larger than this is cut, and the page says so.
 _DEEPEST, MOST = 12, 300
@@ -47,6 +52,37 @@ def above(company_id: int) -> list[tuple[int, str]]:
         if key != company_id:
             found.setdefault(key, name)
     return list(found.items())
+
+
+def parents_up(company_ids: Iterable[int]) -> dict[int, int]:
+    """Company → parent, for these companies and all above them, however deep; a circle that slipped in ends it too."""
+    asked = sorted(set(company_ids))
+    if not asked:
+        return {}
+    start = select(Company.id, Company.parent_id).where(
+        among(Company.id, asked), Company.parent_id.is_not(None)
+    )
+    line = start.cte("line", recursive=True)
+    parent = aliased(Company)
+    # Without repetitions: a row that was met already adds nothing, so this comes to an end.
+    line = line.union(
+        select(parent.id, parent.parent_id)
+        .join(line, line.c.parent_id == parent.id)
+        .where(parent.parent_id.is_not(None))
+    )
+    return {company_id: parent_id for company_id, parent_id in db.session.execute(select(line))}
+
+
+def closes_circle(child: Key, parent: Key | None, above: Mapping[Key, Key]) -> bool:
+    """Whether `child` under `parent` would stand above itself; `above` has everybody's parent on the way up."""
+    seen: set[Key] = set()
+    at = parent
+    while at is not None and at not in seen:
+        if at == child:
+            return True
+        seen.add(at)
+        at = above.get(at)
+    return False
 
 
 def family(company_id: int) -> Family:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, cast, func, literal, literal_column, or_, select
@@ -27,6 +27,7 @@ _CHUNK = 1000
 _MOST_CANDIDATES = 2000
 _SHOWN = 8
 _LONGEST_NAME = 200
+_MOST_OTHER_NAMES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +109,14 @@ def _by_name(keys: set[str]) -> dict[str, list[Known]]:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is known of a company about to be registered, all as written; `other_than` is the entry being changed."""
+    """What is known of a company about to be registered, all as written; `other_names` are its short name, its former and
+    other ones, `other_than` is the entry being changed."""
 
     name: str = ""
     code: str = ""
     listed_code: str = ""
     phone: str = ""
+    other_names: tuple[str, ...] = ()
     parent_id: int | None = None
     other_than: int | None = None
 
@@ -123,7 +126,7 @@ def possible_duplicates(
 ) -> list[Suspect]:
     """Companies a person should look at before registering another, best first, at most eight; `more` as in Asked.
 
-    Same code, same name or alias, same number of a contact, name that sounds or looks the same, same group. Public
+    Same code, same name or alias, same other name, same number of a contact, name that sounds or looks the same, same group. Public
     facts only: nothing tells which zone holds a company; numbers are compared with contacts within `actor`'s reach.
     A code that cannot be one is left out here and refused on saving.
     """
@@ -135,12 +138,18 @@ def possible_duplicates(
         *_same_code(asked.code),
         *_same_listing(asked.listed_code),
         *_same_name(asked.name),
+        *_same_other_name(asked.other_names),
         *_same_phone(actor, asked.phone),
         *_same_sound(key),
         *_alike(key),
-        *_same_group(key, asked.parent_id),
     ]:
         if suspect.id != other_than and suspect.id not in found:
+            found[suspect.id] = suspect
+    for suspect in _same_group(key, asked.parent_id):
+        if suspect.id in found:
+            known = found[suspect.id]
+            found[suspect.id] = replace(known, reason=f"{known.reason}，同一集团")
+        elif suspect.id != other_than:
             found[suspect.id] = suspect
     if other_than is not None and found:
         for other in alike.not_same_as(other_than, found):
@@ -189,14 +198,13 @@ def _same_sound(key: str) -> Iterator[Suspect]:
 
 def _same_group(key: str, parent_id: int | None) -> Iterator[Suspect]:
     """Companies under the same parent whose names share a piece: of a group's many, those one may have meant."""
-    pairs = set(naming.pairs(key))
-    if parent_id is None or not pairs:
+    if parent_id is None or len(key) < 2:
         return
     query = select(*_FACTS, Company.loose_key).where(
         Company.parent_id == parent_id, Company.merged_into_id.is_(None)
     )
     for row in db.session.execute(query.order_by(Company.id).limit(_MOST_CANDIDATES)):
-        if len(pairs & set(naming.pairs(row.loose_key))) * 2 >= len(pairs):
+        if naming.shares_half(key, row.loose_key):
             yield Suspect(*row[:5], "同一集团，名称相近", 80)
 
 
@@ -225,6 +233,14 @@ def _same_name(name: str) -> Iterator[Suspect]:
         .limit(_SHOWN)
     )
     yield from (Suspect(*row, "别名相同", 98) for row in db.session.execute(other))
+
+
+def _same_other_name(names: Sequence[str]) -> Iterator[Suspect]:
+    """A former name by which the register still has the company; a bare short name of one or two characters tells nothing."""
+    for name in names[:_MOST_OTHER_NAMES]:
+        if len(text.company_key(name[:_LONGEST_NAME])) > 1:
+            for suspect in _same_name(name[:_LONGEST_NAME]):
+                yield replace(suspect, reason="别名、曾用名相同", score=98)
 
 
 def _alike(key: str) -> Iterator[Suspect]:

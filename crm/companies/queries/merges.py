@@ -13,7 +13,7 @@ from crm.accounts import permissions
 from crm.accounts.models import User
 from crm.companies import rules
 from crm.companies.models import Company, CompanyMerge
-from crm.companies.queries.family import above
+from crm.companies.queries.family import closes_circle, parents_up
 from crm.core import paging
 from crm.core.actor import Actor
 from crm.core.db import db
@@ -134,8 +134,9 @@ def objections(kept: Company, gone: Company) -> list[tuple[str, str]]:
     ]
     if kept.uscc and gone.uscc and kept.uscc != gone.uscc:
         found.append(("rule", "两家的统一社会信用代码不同，是两家企业，不能合并。代码抄错了的请先更正。"))
+    above = parents_up((kept.id, gone.id))
     for one, other in ((kept, gone), (gone, kept)):
-        if other.id in [key for key, _ in above(one.id)]:
+        if closes_circle(other.id, above.get(one.id), above):
             found.append(
                 ("rule", f"“{other.name}”是“{one.name}”的上级企业，不能合并。确是同一家的，请先去掉上级。")
             )

@@ -1,33 +1,40 @@
 """Look-alikes for the rows of a sheet: the register's names are read once, however many rows ask."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rapidfuzz.distance import Levenshtein
 from sqlalchemy import select
 
 from crm.accounts import permissions
-from crm.companies import phones, scope
+from crm.companies import naming, phones, scope
 from crm.companies.models import Company, Contact
 from crm.companies.naming import Wanted
+from crm.companies.queries import matches
+from crm.companies.queries.matches import Suspect
 from crm.core import text
 from crm.core.actor import Actor
 from crm.core.crypto import keyed_hash
 from crm.core.db import db
 from crm.core.errors import RuleBroken
+from crm.core.idsets import among
 
 _CHUNK = 800
 #: One wrong character of three is another name; of four and more it is a slip.
 _SHORTEST = 4
+#: Why a company is shown whose name begins another one's and which has companies under it.
+KIN = "像是同一集团"
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A row that found no company: what it is called, and the numbers written beside it."""
+    """A row that found no company: what it is called, the numbers and other names written beside it, its parent if known."""
 
     wanted: Wanted
     phones: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    parent_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,7 @@ class Near:
     id: int
     name: str
     reason: str
+    uscc: str | None = None
 
 
 Names = tuple[list[int], list[str]]
@@ -52,6 +60,7 @@ class Register:
 
     _bare: Names | None = None
     _every: Names | None = None
+    _kin: dict[str, tuple[int, str]] | None = None
 
     def bare(self) -> Names:
         if self._bare is None:
@@ -64,6 +73,13 @@ class Register:
             gone = set(db.session.scalars(select(Company.id).where(Company.merged_into_id.is_not(None))))
             self._every = _listed(select(Company.id, Company.loose_key), gone)
         return self._every
+
+    def heads(self) -> dict[str, tuple[int, str]]:
+        """Key → (id, name) of the companies that have others under them, the first registered of a key."""
+        if self._kin is None:
+            rows = db.session.execute(_heads().order_by(Company.id.desc()))
+            self._kin = {row.loose_key: (row.id, row.name) for row in rows if len(row.loose_key) > 1}
+        return self._kin
 
     def slips(self, rows: Sequence[Asking]) -> dict[int, int]:
         """Index of the row → the company whose key is the same or one character away, the first registered one."""
@@ -117,23 +133,60 @@ def _halves(asked: Mapping[int, str]) -> tuple[Halves, Halves]:
 
 
 def near(actor: Actor, register: Register, rows: Sequence[Asking]) -> dict[int, Near]:
-    """Index of the row → the company it may mean: by a contact's number within the actor's reach, by how it sounds (rows
-    without a code), by one slip in the name. A fixed number of statements per 1,000 rows."""
+    """Index of the row → the company it may mean: by a contact's number within the actor's reach, by an other name, by how
+    it sounds (rows without a code), by one slip in the name, by a piece of the name within its group. The surest reason is
+    given; a fixed number of statements per 1,000 rows."""
+    reasons = (
+        (_by_phone(actor, rows), "联系电话相同"),
+        (_by_other_name(rows), "别名、曾用名相同"),
+        (_by_sound(rows), "读音相同"),
+        (register.slips(rows), "名称只差一个字"),
+        (_in_group(rows), "同一集团，名称相近"),
+    )
     found: dict[int, tuple[int, str]] = {}
-    by_phone, by_sound, slips = _by_phone(actor, rows), _by_sound(rows), register.slips(rows)
-    for index, row in enumerate(rows):
-        key = text.company_key(row.wanted.name)
-        number = next(
-            (hit for one in row.phones if (hit := by_phone.get(_hash(one) or "")) is not None), None
-        )
-        if number is not None:
-            found[index] = (number, "联系电话相同")
-        elif row.wanted.uscc is None and (same := by_sound.get(text.pinyin_full(key)[:200])) is not None:
-            found[index] = (same, "读音相同")
-        elif (slip := slips.get(index)) is not None:
-            found[index] = (slip, "名称只差一个字")
+    for hits, why in reasons:
+        for index, hit in hits.items():
+            found.setdefault(index, (hit, why))
     names = _names({company_id for company_id, _ in found.values()})
-    return {index: Near(hit, names[hit], why) for index, (hit, why) in found.items() if hit in names}
+    return {
+        index: Near(hit, names[hit][0], why, names[hit][1])
+        for index, (hit, why) in sorted(found.items())
+        if hit in names
+    }
+
+
+def kin(register: Register, names: Sequence[str]) -> dict[int, Near]:
+    """Index of the name → the company with others under it whose whole name begins it, the longest such name first."""
+    found: dict[int, Near] = {}
+    heads = register.heads() if names else {}
+    for index, name in enumerate(names):
+        key = text.company_key(name)
+        begun = (heads[key[:size]] for size in range(len(key), 1, -1) if key[:size] in heads)
+        if (head := next(begun, None)) is not None:
+            found[index] = Near(*head, KIN)
+    return found
+
+
+def and_group(suspects: list[Suspect], name: str, other_than: int | None = None) -> list[Suspect]:
+    """The same list, and last of all the company whose group a name being typed looks like."""
+    key = text.company_key(name[:200]) if name.strip() else ""
+    begins = [key[:size] for size in range(2, min(len(key), 40) + 1)]
+    rows = db.session.execute(_heads().where(Company.loose_key.in_(begins))).all() if begins else []
+    head = max(rows, key=lambda row: (len(row[0]), -row[1]), default=None)
+    if head is None or head.id in {other_than, *(suspect.id for suspect in suspects)}:
+        return suspects
+    return [*suspects, Suspect(head.id, head.name, head.uscc, head.region, head.industry, KIN, 60)]
+
+
+def _heads() -> Any:
+    """Companies with others under them: key, id and name first."""
+    parents = select(Company.parent_id).where(
+        Company.parent_id.is_not(None), Company.merged_into_id.is_(None)
+    )
+    facts = (Company.uscc, Company.region, Company.industry)
+    return select(Company.loose_key, Company.id, Company.name, *facts).where(
+        Company.id.in_(parents), Company.merged_into_id.is_(None)
+    )
 
 
 def _chunks(values: Iterable[str]) -> Iterator[list[str]]:
@@ -150,11 +203,12 @@ def _hash(written: str) -> str | None:
     return keyed_hash(number) if number else None
 
 
-def _by_phone(actor: Actor, rows: Sequence[Asking]) -> dict[str, int]:
+def _by_phone(actor: Actor, rows: Sequence[Asking]) -> dict[int, int]:
     """Somebody else's contacts are no way to find out whom another zone talks to."""
-    hashes = [found for row in rows for one in row.phones if (found := _hash(one))]
-    contact, held = Contact.__table__.c, {}
-    for chunk in _chunks(hashes):
+    asked = {index: [found for one in row.phones if (found := _hash(one))] for index, row in enumerate(rows)}
+    contact = Contact.__table__.c
+    held: dict[str, int] = {}
+    for chunk in _chunks(found for hashes in asked.values() for found in hashes):
         query: Any = (
             select(Contact.phone_hash, Contact.company_id)
             .join(Company, Company.id == Contact.company_id)
@@ -165,26 +219,59 @@ def _by_phone(actor: Actor, rows: Sequence[Asking]) -> dict[str, int]:
             )
         )
         held.update({found: company_id for found, company_id in db.session.execute(query)})
-    return held
+    return {
+        index: held[next(h for h in hashes if h in held)]
+        for index, hashes in asked.items()
+        if held.keys() & hashes
+    }
 
 
-def _by_sound(rows: Sequence[Asking]) -> dict[str, int]:
-    keys = [text.company_key(row.wanted.name) for row in rows if row.wanted.uscc is None]
-    sounds = [text.pinyin_full(key)[:200] for key in keys if len(key) >= _SHORTEST - 1]
+def _by_other_name(rows: Sequence[Asking]) -> dict[int, int]:
+    """A firm under its new name whose old one is registered: its codes still speak against another company."""
+    asked = [(index, replace(row.wanted, name=name)) for index, row in enumerate(rows) for name in row.others]
+    hits = matches.match_many([wanted for _, wanted in asked]) if asked else {}
+    return {asked[at][0]: company_id for at, company_id in sorted(hits.items(), reverse=True)}
+
+
+def _in_group(rows: Sequence[Asking]) -> dict[int, int]:
+    """Of those under the same parent the first whose name shares half the pairs of characters."""
+    parents = sorted({row.parent_id for row in rows if row.parent_id is not None})
+    siblings: dict[int, list[tuple[int, str, str | None]]] = {}
+    query = select(Company.parent_id, Company.id, Company.loose_key, Company.uscc).where(
+        among(Company.parent_id, parents), Company.merged_into_id.is_(None)
+    )
+    for row in db.session.execute(query.order_by(Company.id)) if parents else ():
+        siblings.setdefault(row.parent_id or 0, []).append((row.id, row.loose_key, row.uscc))
+    found: dict[int, int] = {}
+    for index, asked in enumerate(rows):
+        key = text.company_key(asked.wanted.name)
+        for company_id, other, uscc in siblings.get(asked.parent_id or 0, ()):
+            two_codes = bool(uscc and asked.wanted.uscc)
+            if not two_codes and naming.shares_half(key, other):
+                found[index] = company_id
+                break
+    return found
+
+
+def _by_sound(rows: Sequence[Asking]) -> dict[int, int]:
+    keys = {i: text.company_key(row.wanted.name) for i, row in enumerate(rows) if row.wanted.uscc is None}
+    sounds = {i: text.pinyin_full(key)[:200] for i, key in keys.items() if len(key) >= _SHORTEST - 1}
     heard: dict[str, int] = {}
-    for chunk in _chunks(sounds):
+    for chunk in _chunks(sounds.values()):
         query = select(Company.sound, Company.id).where(
             Company.sound.in_(chunk), Company.merged_into_id.is_(None)
         )
         for sound, company_id in db.session.execute(query.order_by(Company.id.desc())):
             heard[sound] = company_id
-    return heard
+    return {index: heard[sound] for index, sound in sounds.items() if sound in heard}
 
 
-def _names(ids: set[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
+def _names(ids: set[int]) -> dict[int, tuple[str, str | None]]:
+    """Name and credit code by id."""
+    found: dict[int, tuple[str, str | None]] = {}
     ordered = sorted(ids)
     for at in range(0, len(ordered), _CHUNK):
-        query = select(Company.id, Company.name).where(Company.id.in_(ordered[at : at + _CHUNK]))
-        found.update({company_id: name for company_id, name in db.session.execute(query)})
+        chunk = Company.id.in_(ordered[at : at + _CHUNK])
+        rows = db.session.execute(select(Company.id, Company.name, Company.uscc).where(chunk))
+        found.update({company_id: (name, uscc) for company_id, name, uscc in rows})
     return found

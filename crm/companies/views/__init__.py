@@ -26,4 +26,4 @@ def _behind_a_project(
 
 scope.reach_assigned_by(_behind_a_project)
 
-from crm.companies.views import alike, contacts, edit, listing, merging, record  # noqa: E402, F401  (registers their routes)
+from crm.companies.views import alike, contacts, edit, listing, merging, record, similar  # noqa: E402, F401  (registers their routes)

@@ -5,36 +5,60 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 
 from crm.accounts import permissions
-from crm.companies import actions, queries
-from crm.companies.forms import CompanyForm, LinkForm
+from crm.companies import actions, naming, queries
+from crm.companies.forms import CompanyForm, LinkForm, NewCompanyForm
 from crm.companies.models import Company, CompanyLink
 from crm.companies.rules import CompanyDraft
-from crm.companies.views import bp
+from crm.companies.views import bp, similar
 from crm.core import clock
 from crm.core.actor import Actor
 from crm.core.db import db
-from crm.core.errors import NotFound, Stale
+from crm.core.errors import NotFound, RuleBroken, Stale
 from crm.web import conflicts, edges, guard
 
 
 @bp.route("/companies/new", methods=["GET", "POST"])
 @guard.requires(permissions.PROJECT_WRITE)
 def new() -> Any:
-    actor, form = guard.current(), CompanyForm()
+    actor, form = guard.current(), NewCompanyForm()
     if request.method == "GET":
         form.name.data = request.args.get("name", "")[:200]
     done: list[tuple[Company, bool]] = []
-    if form.validate_on_submit() and edges.attempt(
-        form, lambda: done.append(actions.register(actor, form.draft()))
-    ):
+    _parent_by_name(form)
+    if form.validate_on_submit() and edges.attempt(form, lambda: done.append(_register(actor, form))):
         company, created = done[0]
         flash("企业已登记，已建立本单位联系。" if created else "这家企业名录里已有，已建立本单位联系。", "ok")
         return redirect(url_for("companies.show", company_id=company.id))
-    suspects = queries.possible_duplicates(str(form.name.data or ""), str(form.uscc.data or ""))
     return (
-        render_template("companies/form.html", form=form, company=None, suspects=suspects),
+        render_template(
+            "companies/form.html", form=form, company=None, suspects=similar.of_form(actor, form)
+        ),
         422 if form.is_submitted() else 200,
     )
+
+
+def _register(actor: Actor, form: NewCompanyForm) -> tuple[Company, bool]:
+    company, created = actions.register(actor, form.draft())
+    person = form.person()
+    known = {row.name for row in queries.contacts(actor, company.id) if row.zone_id == actor.zone_id}
+    if person is not None and person.name not in known:
+        try:
+            actions.add_contact(actor, company, person)
+        except RuleBroken as broken:
+            raise RuleBroken(broken.message, _OF_A_PERSON.get(broken.field or "", "contact")) from broken
+    return company, created
+
+
+#: The field of a contact → the one of the form for a new company.
+_OF_A_PERSON = {"name": "contact", "post": "contact_post", "phone": "contact_phone"}
+
+
+def _parent_by_name(form: CompanyForm) -> None:
+    """Without script nothing is chosen from a list: then the whole name, another one or the code will do."""
+    written = str(form.parent.data or "").strip()
+    if written and not form.parent_id.data:
+        hit = queries.match_many([naming.named(written)]).get(0)
+        form.parent_id.data = str(hit or "")
 
 
 @bp.route("/companies/<int:company_id>/edit", methods=["GET", "POST"])
@@ -43,6 +67,7 @@ def edit(company_id: int) -> Any:
     actor = guard.current()
     company = queries.find(actor, company_id)
     form = _facts(company)
+    _parent_by_name(form)
     if conflicts.stale(form, company.version):
         return _both_facts(actor, company, form)
     try:

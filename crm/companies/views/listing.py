@@ -141,23 +141,3 @@ def index() -> Any:
 def lookup() -> Any:
     hits = queries.lookup(guard.current(), request.args.get("q", "")[:100])
     return jsonify([{"id": hit.id, "label": hit.label, "note": hit.note} for hit in hits])
-
-
-@bp.get("/companies/similar")
-@guard.requires(permissions.PROJECT_SEE)
-def similar() -> Any:
-    """What the register already has of a company being typed: a piece of the form, swapped in by htmx."""
-    name, code = request.args.get("name", "")[:200], request.args.get("uscc", "")[:40]
-    other_than = request.args.get("except", type=int)
-    suspects = (
-        queries.possible_duplicates(
-            name,
-            code,
-            other_than=other_than,
-            listed_code=request.args.get("listed_code", ""),
-            parent_id=request.args.get("parent_id", type=int),
-        )
-        if len(name.strip()) > 1 or code
-        else []
-    )
-    return render_template("companies/_similar.html", suspects=suspects)

@@ -1,5 +1,6 @@
 """Two entries that are one company: choose, compare, merge, look back, take back."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -43,7 +44,7 @@ def _pair(actor: Actor, company_id: int) -> tuple[Company, Company | None]:
 def merge(company_id: int) -> Any:
     company, other = _pair(guard.current(), company_id)
     if other is None:
-        return _choose(company, asked=bool(request.args.get("other")))
+        return _choose(company, asked="other" in request.args)
     this_stays = request.args.get("keep") != "other"
     kept, gone = (company, other) if this_stays else (other, company)
     return _preview(company, kept, gone, MergeForm(formdata=None, seen=_seen(kept, gone)))
@@ -52,7 +53,8 @@ def merge(company_id: int) -> Any:
 def _choose(company: Company, *, asked: bool) -> str:
     form = OtherForm(request.args, meta={"csrf": False})
     if asked:
-        form.other.errors = ["没有找到这家企业，请从列表里选。"]
+        written = str(form.other.data or "").strip()
+        form.other.errors = [f"没有找到“{written}”，请从列表里选。" if written else "请选另一家企业。"]
     return render_template(
         "companies/merge_choose.html",
         company=company,
@@ -73,7 +75,15 @@ def _preview(company: Company, kept: Company, gone: Company, form: MergeForm) ->
         against=against,
         facts=_facts(kept, gone),
         loads=loads,
+        filing_zones=[] if against else _filing_zones([*loads, *queries.loads(kept.id, gone.id)]),
     )
+
+
+def _filing_zones(loads: Iterable[queries.Load]) -> list[str]:
+    """The zones that have filed either entry, where they are several: they will have filed one investor."""
+    label = rules.moved_label("filings")
+    zones = sorted({load.zone for load in loads if load.label == label and load.zone})
+    return zones if len(zones) > 1 else []
 
 
 def _again(actor: Actor, company: Company, kept: Company, gone: Company, form: MergeForm) -> str:

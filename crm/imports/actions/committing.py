@@ -8,6 +8,7 @@ broken off is picked up where it stood, or taken back.
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from crm.accounts import permissions
 from crm.audit import actions as audit
@@ -15,8 +16,9 @@ from crm.core.actor import Actor
 from crm.core.db import db, looking
 from crm.core.errors import Conflict
 from crm.imports import queries
-from crm.imports.actions import companies, investment, projects, targets
+from crm.imports.actions import companies, grouping, investment, projects, targets
 from crm.imports.actions.companies import Written
+from crm.imports.actions.grouping import Placed
 from crm.imports.actions.preparing import Preparer, Ready
 from crm.imports.actions.running import Run
 from crm.imports.models import ImportBatch
@@ -59,6 +61,8 @@ def commit(actor: Actor, batch: ImportBatch, now: datetime, today: date) -> None
         filling = Filling.of(actor, batch, now)
         while filling.prepare():
             filling.write()
+        while filling.place():
+            pass
         _close(actor, batch, filling.so_far.counts(), now)
     else:
         write = investment.write if batch.kind is BatchKind.INVESTMENT else projects.write
@@ -87,6 +91,9 @@ def commit_in_steps(
         filling.write()
         end()
         yield filling.so_far.rows
+    while filling.place():
+        end()
+        yield filling.so_far.rows
     _close(actor, filling.own(), filling.so_far.counts(), now)
     end()
 
@@ -95,7 +102,7 @@ def _counts(written: Written) -> dict[str, int]:
     return {"new": written.new, "updated": written.updated, "duplicates": written.duplicates}
 
 
-def _close(actor: Actor, batch: ImportBatch, counts: dict[str, int], now: datetime) -> None:
+def _close(actor: Actor, batch: ImportBatch, counts: dict[str, Any], now: datetime) -> None:
     kept = {key: value for key, value in batch.counts.items() if key not in ("so_far", "undoing")}
     batch.counts = kept | counts
     batch.state = BatchState.COMMITTED
@@ -119,9 +126,12 @@ class SoFar:
     duplicates: int = 0
     #: The highest id of the register after the last step: when it has grown since, somebody else has registered.
     newest: int = 0
+    #: After all rows: how far their parents are set.
+    placed: Placed = field(default_factory=Placed)
 
-    def counts(self) -> dict[str, int]:
-        return {"new": self.new, "updated": self.updated, "duplicates": self.duplicates}
+    def counts(self) -> dict[str, Any]:
+        done = {"new": self.new, "updated": self.updated, "duplicates": self.duplicates}
+        return done | self.placed.counts() if self.placed.row_id else done
 
     def add(self, written: Written, rows: list[StagedRow]) -> None:
         self.row_id = rows[-1].id
@@ -136,7 +146,8 @@ def _so_far(batch: ImportBatch) -> SoFar:
     # Where taking it back was broken off, every row is looked at anew.
     if "undoing" in batch.counts:
         return SoFar()
-    return SoFar(**batch.counts.get("so_far", {"newest": batch.counts.get("newest", 0)}))
+    kept = batch.counts.get("so_far", {"newest": batch.counts.get("newest", 0)})
+    return SoFar(**kept | {"placed": Placed(**kept.get("placed", {}))})
 
 
 @dataclass(slots=True)
@@ -174,6 +185,18 @@ class Filling:
             written = companies.write(self.actor, batch, self.ready, self.now)
         self.so_far.add(written, self.staged)
         self.preparer.newest = self.so_far.newest
+        self._keep(batch)
+
+    def place(self) -> bool:
+        """The next rows under their parents, in the caller's transaction; False when there are no more."""
+        batch = self.own()
+        rows = grouping.waiting(batch, self.so_far.placed.row_id)
+        if rows:
+            grouping.place(batch, rows, self.so_far.placed, self.now)
+            self._keep(batch)
+        return bool(rows)
+
+    def _keep(self, batch: ImportBatch) -> None:
         kept = {key: value for key, value in batch.counts.items() if key != "undoing"}
         batch.counts = kept | {"so_far": asdict(self.so_far)}
         db.session.flush()

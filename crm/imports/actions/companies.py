@@ -10,7 +10,6 @@ from crm.companies import actions as companies
 from crm.companies import naming, phones
 from crm.companies.models import Company, CompanyAlias, CompanyLink, Contact
 from crm.companies.rules import CompanyKind, LinkProgress
-from crm.core import text
 from crm.core.actor import Actor
 from crm.imports import queries
 from crm.imports.actions import bulk
@@ -196,7 +195,7 @@ def _other_names(
 ) -> list[dict[str, Any]]:
     """The short name as one more name to be found by, where it is not known yet."""
     short = values["short_name"] or ""
-    key = text.company_key(short)[:200] if short and short != values["name"] else ""
+    key = naming.alias_key(short) if short and short != values["name"] else ""
     if not key or key in {known for _, known in there}:
         return []
     return [{"company_id": company_id, "alias": short, "key": key, "kind": "short"}]
@@ -211,9 +210,4 @@ def _found_by(values: dict[str, Any], changed: dict[str, Any], aliases: Sequence
     tokens, plain = naming.find_by(
         name, short, rest, values["uscc"], values["old_reg_no"], values["listed_code"]
     )
-    return {
-        "key": text.company_key(name)[:200],
-        "sort_key": text.sort_key(name)[:80],
-        "search_tokens": tokens,
-        "search_text": plain,
-    }
+    return {**naming.keys(name), "search_tokens": tokens, "search_text": plain}

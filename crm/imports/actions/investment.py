@@ -9,7 +9,6 @@ from crm.imports import queries
 from crm.imports.actions import bulk
 from crm.imports.actions.companies import Written
 from crm.imports.actions.deciding import InvestmentDecider
-from crm.imports.actions.deciding.investment import may_write
 from crm.imports.actions.running import Run
 from crm.imports.actions.staging import opened
 from crm.imports.models import ImportRow
@@ -26,13 +25,12 @@ from crm.projects.models import Phase, Project
 def write(run: Run) -> Written:
     """Every row is decided anew, so what changed since the preview is seen; a refusal names its row and writes nothing."""
     decider = InvestmentDecider(run.actor, run.names, run.today)
-    locked = months.locked_months()
     for chunk in queries.staged(run.batch.id, (RowAction.NEW, RowAction.UPDATE, RowAction.DUPLICATE)):
         rows = [opened(staged) for staged in chunk]
         decider.decide(rows)
         ids = {row.place: staged.id for staged, row in zip(chunk, rows, strict=True)}
         run.written.duplicates += sum(row.action is RowAction.DUPLICATE for row in rows)
-        wanted = [r for r in rows if r.action in (RowAction.NEW, RowAction.UPDATE) and may_write(r, locked)]
+        wanted = [r for r in rows if r.action in (RowAction.NEW, RowAction.UPDATE) and not r.waits]
         _projects(run, wanted, ids)
         bulk.change(ImportRow, run.written.results)
         run.written.results.clear()
@@ -74,9 +72,10 @@ def _tell(run: Run, row: ReadRow, made: pipeline.Done, staged_id: int) -> None:
     if made.row is None:
         run.written.duplicates += 1
         return
-    new = made.before is None
-    run.written.new += new
-    run.written.updated += not new
+    # A correction of a closed month makes a row, yet to people it changes the month they had reported.
+    run.written.new += row.action is RowAction.NEW
+    run.written.updated += row.action is RowAction.UPDATE
     kept = {"row": made.row.id, "version": made.row.version, "values": made.before}
-    action = RowAction.NEW if new else RowAction.UPDATE
-    run.written.results.append((staged_id, {"target_id": row.target_id, "action": action, "before": kept}))
+    run.written.results.append(
+        (staged_id, {"target_id": row.target_id, "action": row.action, "before": kept})
+    )

@@ -86,8 +86,19 @@ class Preparer:
             if not any(problem["kind"] == "repeated" for problem in staged.problems):
                 row.action, row.target_id, row.changes = RowAction.NEW, None, {}
                 open_rows.append(row)
-        decider = TargetDecider if self.kind is BatchKind.TARGETS else CompanyDecider
-        decider(self.zone_id).decide(open_rows)
+        decider = CompanyDecider(self.zone_id)
+        if self.kind is BatchKind.TARGETS:
+            TargetDecider(self.zone_id, decider).decide(open_rows)
+        else:
+            decider.decide(open_rows)
+        self._keep_parents(chunk, open_rows)
+
+    def _keep_parents(self, chunk: Sequence[StagedRow], rows: Sequence[ReadRow]) -> None:
+        """Parents are set once all rows are in (`actions.groups`); what was said of them when the file was read stands."""
+        said = {(s.sheet, s.row_no): s.changes["parent"] for s in chunk if "parent" in s.changes}
+        for row in rows:
+            if row.target_id is not None and (parent := said.get((row.sheet, row.row_no))):
+                row.changes, row.action = {**row.changes, "parent": parent}, RowAction.UPDATE
 
 
 def _ready(staged_id: int, row: ReadRow) -> Ready:

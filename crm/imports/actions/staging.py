@@ -25,7 +25,7 @@ from crm.imports.actions.deciding import (
     decider,
 )
 from crm.imports.models import ImportBatch, ImportRow
-from crm.imports.rules import BatchKind, RowAction
+from crm.imports.rules import BatchKind, RowAction, groups
 from crm.imports.rules import rows as reading
 from crm.imports.rules.cells import Person
 from crm.imports.rules.projects import Sender
@@ -39,7 +39,9 @@ KEPT_RAW = 2000
 
 @dataclass(slots=True)
 class Counts:
-    """Rows by what becomes of them; `rows` are those that hold a record, `skipped` those left out; problems by kind."""
+    """Rows by what becomes of them; `rows` are those that hold a record, `skipped` those left out, `waiting` those that
+    nobody has confirmed; problems by kind.
+    """
 
     rows: int = 0
     new: int = 0
@@ -47,6 +49,7 @@ class Counts:
     duplicates: int = 0
     skipped: int = 0
     errors: int = 0
+    waiting: int = 0
     kinds: dict[str, int] = field(default_factory=dict)
 
     def add(self, row: ReadRow) -> None:
@@ -60,7 +63,7 @@ class Counts:
             RowAction.ERROR: "errors",
         }
         self.rows += action is not RowAction.SKIP
-        counted = name.get(action, "skipped")
+        counted = "waiting" if row.waits else name.get(action, "skipped")
         setattr(self, counted, getattr(self, counted) + 1)
 
     def as_json(self) -> dict[str, Any]:
@@ -129,7 +132,10 @@ def begin(
     taught = queries.templates(actor.unit_id, kind) | (corrections or {})
     tables = reading.tables_of(book, kind, taught, names)
     task = reading.Task(kind, today, names, sender(actor, zone_id, names), choices or Choices())
-    return Reading(actor, kind, zone_id, today, tables, task, decider(kind, actor, zone_id, names, today))
+    listed = groups.listed(tables, task.choices)
+    return Reading(
+        actor, kind, zone_id, today, tables, task, decider(kind, actor, zone_id, names, today, listed)
+    )
 
 
 # --- staging --------------------------------------------------------------------------------------

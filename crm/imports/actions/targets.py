@@ -18,9 +18,10 @@ from crm.imports.actions import companies as register
 from crm.imports.actions.companies import Written
 from crm.imports.actions.deciding.companies import wanted
 from crm.imports.actions.preparing import Ready
-from crm.imports.models import ImportBatch
+from crm.imports.models import ImportBatch, ImportRow
 from crm.imports.queries import StagedRow, targets
 from crm.imports.rules import RowAction
+from crm.targeting import actions as targeting
 from crm.targeting.models import Target, TargetSignal, TargetStep
 from crm.targeting.rules.targets import EntryKind, TargetSource, first_progress, of_link
 
@@ -34,6 +35,7 @@ class _Row:
     company_id: int
     said: dict[str, Any]
     change: dict[str, Any]
+    staged_id: int = 0
 
 
 def write(
@@ -48,12 +50,45 @@ def write(
     for index, row in enumerate(later):
         row.target_id = known.get(index)
     found = [
-        _Row(row.target_id, fields[row.staged_id].get("target", {}), row.changes.get("target", {}))
+        _Row(
+            row.target_id,
+            fields[row.staged_id].get("target", {}),
+            row.changes.get("target", {}),
+            row.staged_id,
+        )
         for row in rows
         if row.target_id and (row.action is RowAction.NEW or "target" in row.changes)
     ]
     _list(actor, batch, found, now)
+    _renew(actor, [row for row in found if row.change.get("differs")], clock.local(now).date())
     return written
+
+
+def _renew(actor: Actor, rows: Sequence[_Row], today: date) -> None:
+    """Targets that are there already say what the list says; what somebody has changed since the check is left to him."""
+    there = {
+        t.id: t
+        for t in db.session.scalars(select(Target).where(Target.id.in_([r.change["id"] for r in rows])))
+    }
+    kept: dict[int, dict[str, Any]] = {}
+    for row in rows:
+        target = there[row.change["id"]]
+        wanted = {
+            name: typed(name, new)
+            for name, (old, new) in row.change["differs"].items()
+            if (getattr(target, name) or None) == old
+        }
+        if wanted:
+            before = targeting.carry(actor, target, wanted, today)
+            kept[row.staged_id] = {"id": target.id, "version": target.version, "values": before}
+    known = db.session.execute(select(ImportRow.id, ImportRow.before).where(ImportRow.id.in_(kept)))
+    bulk.change(ImportRow, [(id_, {"before": {**before, "target": kept[id_]}}) for id_, before in known])
+
+
+def typed(name: str, written: Any) -> Any:
+    """A field of a target as its column takes it, from JSON."""
+    reads = {"progress": LinkProgress, "entry_kind": EntryKind}
+    return reads[name](written) if name in reads and written is not None else written
 
 
 def _list(actor: Actor, batch: ImportBatch, rows: Sequence[_Row], now: datetime) -> None:

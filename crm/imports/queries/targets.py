@@ -4,15 +4,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from crm.accounts.models import User
 from crm.chains.models import Chain, ChainNode
 from crm.companies import queries as companies
 from crm.companies.models import CompanyLink
+from crm.companies.rules import LinkProgress
 from crm.core.db import db
 from crm.core.folding import nfkc
 from crm.core.idsets import among
 from crm.targeting.models import Target
+from crm.targeting.rules.targets import EntryKind
 
 
 def _fold(written: str) -> str:
@@ -74,6 +77,38 @@ def targets_of(zone_id: int | None, company_ids: Iterable[int]) -> dict[int, dic
     for company_id, node_id, target_id in rows:
         found.setdefault(company_id, {})[node_id] = target_id
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class TargetFacts:
+    """What a target says now, as a list is held against it."""
+
+    id: int
+    progress: LinkProgress
+    entry_kind: EntryKind | None
+    entry_note: str
+    standing: str
+    owner_id: int | None
+    owner: str
+    converted: bool
+
+
+def facts_of(target_ids: Iterable[int]) -> dict[int, TargetFacts]:
+    rows = db.session.execute(
+        select(
+            Target.id,
+            Target.progress,
+            Target.entry_kind,
+            Target.entry_note,
+            Target.standing,
+            Target.owner_id,
+            func.coalesce(User.name, ""),
+            Target.project_id.is_not(None),
+        )
+        .outerjoin(User, User.id == Target.owner_id)
+        .where(among(Target.id, sorted(set(target_ids))))
+    )
+    return {row[0]: TargetFacts(*row) for row in rows}
 
 
 def links_of(zone_id: int | None, company_ids: Iterable[int]) -> dict[int, CompanyLink]:

@@ -9,6 +9,7 @@ from crm.companies.rules import CompanyKind, listed_code
 from crm.core import dates, money
 from crm.core.errors import RuleBroken
 from crm.core.folding import is_unknown
+from crm.core.text import company_identity
 from crm.imports.rules.cells import Person, RowCells
 from crm.imports.rules.grid import shown
 
@@ -57,6 +58,7 @@ def read(row: RowCells) -> tuple[dict[str, Any], list[Person]]:
         fields["kind"] = kind.value
     if "aliases" in row.by_field and (aliases := row.words("aliases", 400)):
         fields["aliases"] = [part for part in re.split(r"[、,，;；\n]+", aliases) if part]
+    _parent(row, fields)
     if notes := row.words("notes", 1000):
         fields["notes"] = notes
     people = row.people() if "contact" in row.by_field or "contact_phone" in row.by_field else []
@@ -75,6 +77,17 @@ def _codes(row: RowCells, fields: dict[str, Any]) -> None:
         fields["listed_code"] = listed
         fields.setdefault("kind", CompanyKind.LISTED.value)
         fields.setdefault("short_name", fields["name"][:80])
+
+
+def _parent(row: RowCells, fields: dict[str, Any]) -> None:
+    """The group or parent as written, marked at its cell; which company that is, is found out against the register."""
+    if "parent" not in row.by_field or not (written := row.words("parent", 200).replace("\n", " ")):
+        return
+    if company_identity(written) == company_identity(fields["name"]):
+        row.add("left_out", row.first("parent"), "parent", written, "写的就是本企业，不设上级")
+        return
+    fields["parent"] = written
+    row.add("parent_read", row.first("parent"), "parent", written, written)
 
 
 def _founded(row: RowCells, fields: dict[str, Any]) -> None:

@@ -25,6 +25,7 @@ _COMPANY = {
     "business": "经营范围",
     "website": "网址",
     "aliases": "曾用名",
+    "parent": "上级企业",
     "kind": "企业性质",
     "contact": "联系人",
     "contact_title": "联系人职务",

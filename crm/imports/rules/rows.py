@@ -19,7 +19,6 @@ from crm.imports.rules import (
     grid,
     headings,
     investment,
-    letter,
     projects,
     targets,
 )
@@ -30,6 +29,8 @@ from crm.imports.rules.zone_names import ZoneNames
 
 _SENSITIVE = ("contact", "contact_phone", "owner")
 _SAMPLE = 60
+#: Kinds whose confirmation lets a difference be carried out.
+_CONFIRMING = frozenset({"differs", "month_closed", "parent_differs", "target_differs"})
 
 
 @dataclass(slots=True)
@@ -64,10 +65,16 @@ class ReadRow:
     hidden: tuple[int, ...] = ()
     changes: dict[str, Any] = field(default_factory=dict)
     target_id: int | None = None
-    #: Differences of amounts and dates may be carried out.
+    #: The company it is put under, where the register has that one.
+    parent_id: int | None = None
+    #: Differences of amounts, dates and parents may be carried out.
     confirmed: bool = False
     #: Kinds of problems of this row that a person has settled.
     settled: frozenset[str] = frozenset()
+    #: Nothing of the row is written before a person has confirmed it.
+    waits: bool = False
+    #: Field → its cell of this row, where the decider names fields.
+    columns: dict[str, int] = field(default_factory=dict)
 
     @property
     def place(self) -> str:
@@ -204,15 +211,17 @@ def _draft(
         made.fields, made.people = projects.read(row, task.names, task.sender, group)
     elif task.kind is BatchKind.INVESTMENT:
         made.fields = investment.read(row, task.names, task.sender)
+        made.columns = {name: row.first(name) for name in by_field}
     else:
         made.fields, made.people = companies.read(row)
         if task.kind is BatchKind.TARGETS:
             made.fields["target"] = targets.read(row)
+            made.columns = {name: row.first(name) for name in by_field}
     marks = task.choices.confirmed
     if marks:
         made.settled = frozenset(kind for kind in PROBLEM_KINDS if f"{made.place}!{kind}" in marks)
     made.problems = [p for p in map(_settled_range(made.settled), row.problems) if p.kind not in made.settled]
-    made.confirmed = task.choices.all_confirmed or bool({"differs", "month_closed"} & made.settled)
+    made.confirmed = task.choices.all_confirmed or bool(_CONFIRMING & made.settled)
     if any(problem.level is Level.ERROR for problem in row.problems):
         made.action = RowAction.ERROR
 
@@ -286,14 +295,3 @@ def _left_out(raw: list[str], found: Found, by_field: dict[str, list[int]], kind
     if same > 2 and same * 5 >= len(filled) * 4:
         return "重复的表头，不导入"
     return ""
-
-
-def error_line(row: ReadRow, problem: Problem, heading: str) -> dict[str, Any]:
-    """A problem as `import --json` prints it."""
-    return {
-        "sheet": row.sheet,
-        "row": row.row_no,
-        "column": heading or (letter(problem.column) if problem.column >= 0 else ""),
-        "value": problem.value,
-        "message": problem.message,
-    }

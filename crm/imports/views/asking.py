@@ -1,13 +1,14 @@
 """The list of problems beside the sheet, and what may be answered to the one that is open."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from crm.core.folding import nfkc
 from crm.imports import queries
 from crm.imports.models import ImportBatch
 from crm.imports.queries import StagedRow
-from crm.imports.rules import PROBLEM_KINDS, Level, letter
+from crm.imports.rules import PROBLEM_KINDS, BatchKind, Level, headings, letter
 
 LEVEL_LABELS = {
     Level.ERROR: ("bad", "必须处理"),
@@ -92,7 +93,7 @@ def question(batch: ImportBatch, kind: str) -> Question | None:
         name(row, problem),
         _text(row, problem),
         problem["message"],
-        tuple(problem.get("options", ())),
+        tuple(problem.get("options", ())) if kind != "company_alike" or _meant(batch, row, problem) else (),
         tuple(same),
         known.level is Level.CONFIRM,
         len(cells),
@@ -119,3 +120,26 @@ def alike(batch: ImportBatch, kind: str, place: str, column: int) -> Sequence[tu
     if own is None:
         return []
     return [(f"{r.sheet}!{r.row_no}", p["column"]) for r, p in cells if _text(r, p) == own]
+
+
+def meant(batch: ImportBatch, places: Collection[str]) -> dict[str, str]:
+    """Cells by "sheet!row!column" → what they become where the rows mean the companies of the register they look like."""
+    rows = queries.rows(batch.id, kind="company_alike", most=MOST_SAME)
+    cells = [
+        _meant(batch, row, problem)
+        for row in rows
+        for problem in row.problems
+        if problem["kind"] == "company_alike" and f"{row.sheet}!{row.row_no}" in places
+    ]
+    return dict(cell for cell in cells if cell is not None)
+
+
+def _meant(batch: ImportBatch, row: StagedRow, problem: dict[str, Any]) -> tuple[str, str] | None:
+    """None where the register offers no name, or where the cell says more than one company."""
+    field = "investor" if batch.kind is BatchKind.PROJECTS else headings.NAME_FIELD[batch.kind]
+    columns = next(sheet["list"] for sheet in batch.sheets if sheet["name"] == row.sheet)
+    at = next((column["index"] for column in columns if column["field"] == field), len(row.raw))
+    options = problem.get("options", ())
+    if not options or at >= len(row.raw) or nfkc(row.raw[at]).strip() != nfkc(problem["value"]).strip():
+        return None
+    return f"{row.sheet}!{row.row_no}!{at}", options[0]

@@ -130,8 +130,16 @@ def _result(batch: ImportBatch) -> Any:
         if batch.state is BatchState.UNDONE
         else [],
         steps=wizard.steps(batch, 5),
-        list_url=url_for(_LISTS[batch.kind]),
+        list_url=_list_url(batch),
     )
+
+
+def _list_url(batch: ImportBatch) -> str:
+    """Where what was brought in is seen; of a monthly sheet, the month of its first row."""
+    if batch.kind is not BatchKind.INVESTMENT:
+        return url_for(_LISTS[batch.kind])
+    written = queries.rows(batch.id, actions=(RowAction.NEW, RowAction.UPDATE), most=1)
+    return url_for(_LISTS[batch.kind], month=written[0].fields["month"] if written else None)
 
 
 # --- commit and undo ------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from crm.imports.rules import PROBLEM_KINDS, BatchKind, Level, RowAction, headin
 
 _WIDTHS = {
     "seq": "w40", "zone": "w88", "total_investment": "w104", "total_investment_usd": "w104", "fixed_investment": "w104",
-    "land_mu": "w72", "uscc": "w176", "content": "w200", "business": "w240", "progress": "w160", "name": "w240",
+    "land_mu": "w72", "uscc": "w176", "content": "w200", "business": "w240", "progress": "w160", "name": "w240", "parent": "w280",
     "project_name": "w160", "investor": "w136", "contact": "w136", "contact_phone": "w120", "owner": "w120",
     "first_contact_date": "w104", "sign_date": "w104", "industry": "w96", "region": "w80", "city": "w80",
 }  # fmt: skip
@@ -168,6 +168,9 @@ _SHORT = {
     "zone_unknown": "不认识",
     "zone_several": "有几个",
     "zone_foreign": "不在本板块",
+    "parent_open": "名录和本表里都没有",
+    "parent_circle": "是本企业或它的下级",
+    "parent_differs": "与名录里的不同",
 }
 
 

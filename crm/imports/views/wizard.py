@@ -219,6 +219,10 @@ def _answer(batch: ImportBatch, form: AnswerForm) -> str:
     if form.act.data == "confirm":
         actions.answer(batch, confirmed=tuple(f"{where}!{kind}" for where in places))
         return f"已确认 {len(places)} 处"
+    if form.act.data == "same":
+        meant = asking.meant(batch, places)
+        actions.answer(batch, cells=meant)
+        return f"{len(meant)} 行改为名录里的企业"
     value = "" if form.act.data == "clear" else str(form.value.data or "").strip()
     actions.answer(batch, cells={f"{where}!{at}": value for where, at in cells if at >= 0})
     return f"已改 {len(cells)} 处"

@@ -26,14 +26,24 @@ class Alike:
         open_rows = [row for row in rows if KIND not in row.settled]
         if not open_rows:
             return
-        asking = [
-            Asking(wanted(row.fields), tuple(person.phone for person in row.people if person.phone))
-            for row in open_rows
-        ]
+        asking = [_asking(row, wanted(row.fields)) for row in open_rows]
         for index, hit in companies.near(self.actor, self.register, asking).items():
             name = asking[index].wanted.name
-            message = (
-                f"名录里有“{hit.name}”，{hit.reason}。不是同一家的，确认后按新企业入库；"
-                "是同一家的，跳过这行，或把名称改成名录里的再导入。"
+            two_codes = bool(hit.uscc and asking[index].wanted.uscc)
+            message = f"名录里有“{hit.name}”，{hit.reason}。" + (
+                "两家的信用代码不同，确认后按新企业入库；代码抄错了的，改好再导入。"
+                if two_codes
+                else "是同一家的，改用名录里的名称；不是的，确认后按新企业入库。"
             )
-            open_rows[index].problems.append(Problem(KIND, -1, "name", name, message))
+            options = () if two_codes else (hit.name,)
+            open_rows[index].problems.append(Problem(KIND, -1, "name", name, message, options))
+
+
+def _asking(row: ReadRow, wanted: Wanted) -> Asking:
+    others = (row.fields.get("short_name"), *row.fields.get("aliases", ()))
+    return Asking(
+        wanted,
+        tuple(person.phone for person in row.people if person.phone),
+        tuple(name for name in others if name and name != wanted.name),
+        row.parent_id,
+    )

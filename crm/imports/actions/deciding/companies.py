@@ -9,6 +9,7 @@ from crm.core import text
 from crm.core.crypto import keyed_hash
 from crm.imports import queries
 from crm.imports.actions.deciding.alike import Alike
+from crm.imports.actions.deciding.groups import Groups
 from crm.imports.queries import matching
 from crm.imports.queries.matching import CompanyFacts
 from crm.imports.rules import Problem, RowAction
@@ -55,11 +56,13 @@ class Seen:
 class CompanyDecider:
     """Compares a company list with the register; `zone_id` is whose links it makes (None: the register alone).
 
-    `alike` asks about new companies that look like known ones; without it nothing is asked.
+    `alike` asks about new companies that look like known ones, `groups` finds the parents they name; without them nothing
+    is asked.
     """
 
     zone_id: int | None
     alike: Alike | None = None
+    groups: Groups | None = None
     seen: Seen = field(default_factory=Seen)
     targets: dict[int, str] = field(default_factory=dict)
 
@@ -81,9 +84,17 @@ class CompanyDecider:
                 row.changes["link"] = [None, self.zone_id]
             if new_people(row, company_id, self.zone_id, people):
                 row.changes["contacts"] = [None, len(row.people)]
-            row.action = RowAction.UPDATE if row.changes else RowAction.DUPLICATE
+        self._place([row for row in fresh if row.action is RowAction.NEW])
         if self.alike is not None:
             self.alike.ask([row for index, row in enumerate(fresh) if index not in found], wanted)
+
+    def _place(self, rows: list[ReadRow]) -> None:
+        """Parents come before what becomes of the row: to be put under one may be all that a known company gets."""
+        known = {index: row.target_id for index, row in enumerate(rows) if row.target_id is not None}
+        if self.groups is not None:
+            self.groups.decide(rows, known)
+        for index in known:
+            rows[index].action = RowAction.UPDATE if rows[index].changes else RowAction.DUPLICATE
 
     def _first_of_each(self, rows: list[ReadRow]) -> list[ReadRow]:
         """New rows whose company has not stood further up; the others are marked as repeating it."""

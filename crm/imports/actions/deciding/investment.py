@@ -74,7 +74,7 @@ class InvestmentDecider:
     def _unknown(self, row: ReadRow, candidates: Sequence[ProjectFacts]) -> None:
         row.action = RowAction.ERROR
         written = row.fields.get("code") or row.fields["name"]
-        column = next((c for c, cell in enumerate(row.raw) if cell.upper() == written.upper()), -1)
+        column = row.columns.get("code" if "code" in row.fields else "project_name", -1)
         if candidates:
             codes = "、".join(candidate.code for candidate in candidates[:3])
             message = f"本板块有几个同名项目（{codes}）。请写上项目编号，或跳过这一行。"
@@ -90,7 +90,9 @@ class InvestmentDecider:
         if found is None:
             row.action = RowAction.ERROR
             message = f"项目没有叫“{written}”的分期。请先在项目页登记分期，或改正这一格。"
-            row.problems.append(Problem("phase_unknown", -1, "phase", written, message))
+            row.problems.append(
+                Problem("phase_unknown", row.columns.get("phase", -1), "phase", written, message)
+            )
             return None
         row.fields["phase_id"] = found.id
         return found
@@ -115,39 +117,40 @@ class InvestmentDecider:
         wanted = reading.draft(row.fields, known, "")
         if (broken := reading.refusal(wanted, month, self.today)) is not None:
             row.action = RowAction.ERROR
-            row.problems.append(Problem("investment_bad", -1, broken.field or "", "", broken.message))
+            column = row.columns.get(broken.field or "", -1)
+            row.problems.append(Problem("investment_bad", column, broken.field or "", "", broken.message))
             return
         if any(r.month == month and (r.phase_id is None) != (phase_id is None) for r in there):
             row.action = RowAction.ERROR
             said = "按分期" if phase_id is None else "按整个项目"
             message = f"{month} 已经{said}填报，同一个月只用一种口径。请核对。"
-            row.problems.append(Problem("investment_bad", -1, "phase", "", message))
+            column = row.columns.get("phase", -1)
+            row.problems.append(Problem("investment_bad", column, "phase", "", message))
             return
         row.changes = _differences(known, wanted)
         if known.known:
             row.action = RowAction.UPDATE if row.changes else RowAction.DUPLICATE
         if row.changes:
-            self._ask(row, known, month, locked)
+            self._ask(row, month, locked)
 
-    def _ask(self, row: ReadRow, known: rules.Truth, month: str, locked: frozenset[str]) -> None:
-        if month in locked:
-            if not row.confirmed:
-                carrier = rules.carried_by(month, locked)
-                message = f"{month} 已结账。确认后差额记入 {carrier}，两个数都保留。"
-                row.problems.append(Problem("month_closed", -1, "month", month, message))
+    def _ask(self, row: ReadRow, month: str, locked: frozenset[str]) -> None:
+        row.waits = _asks(row, locked)
+        if not row.waits:
             return
-        asked = [name for name in rules.NAMES if name in row.changes and row.changes[name][0] is not None]
-        if known.known and asked and not row.confirmed:
-            words = "；".join(f"{rules.LABELS[n]} {_shown(row.changes[n])}" for n in asked)
-            row.problems.append(Problem("differs", -1, asked[0], words, words))
+        named = [name for name in rules.NAMES if name in row.changes]
+        words = "；".join(f"{rules.LABELS[name]} {_shown(row.changes[name])}" for name in named)
+        if month in locked:
+            said = f"{words or '形象进度或入统有变化'}。{month} 已结账，"
+            message = f"{said}确认后差额记入 {rules.carried_by(month, locked)}，两个数都保留。"
+            row.problems.append(Problem("month_closed", -1, "month", month, message))
+        else:
+            row.problems.append(Problem("differs", -1, named[0], words, words))
 
 
-def may_write(row: ReadRow, locked: frozenset[str]) -> bool:
-    """What a person has to confirm is left out until he has: another figure, or a closed month."""
-    if row.fields["month"] in locked:
-        return row.confirmed
-    asked = any(name in row.changes and row.changes[name][0] is not None for name in rules.NAMES)
-    return row.confirmed or not asked
+def _asks(row: ReadRow, locked: frozenset[str]) -> bool:
+    """Whether a person has yet to confirm it: another figure than is known, or a closed month."""
+    other = any(name in row.changes and row.changes[name][0] is not None for name in rules.NAMES)
+    return not row.confirmed and (other or row.fields["month"] in locked)
 
 
 def _differences(known: rules.Truth, wanted: rules.Draft) -> dict[str, Any]:

@@ -27,7 +27,7 @@ _STEPS: Mapping[BatchKind, Sequence[_Step]] = {
     BatchKind.PROJECTS: (projects.take_back, *_REST),
     BatchKind.COMPANIES: (companies.restore, *_REST),
     BatchKind.INVESTMENT: (investment.take_back,),
-    BatchKind.TARGETS: (targets.take_back, companies.restore, *_REST),
+    BatchKind.TARGETS: (targets.put_back, targets.take_back, companies.restore, *_REST),
 }
 
 

@@ -29,7 +29,7 @@ def restore(batch: ImportBatch, undone: Undone) -> bool:
     undone.row_id = chunk[-1].id
     # A commit that was broken off has not come to the rows behind this one.
     reached = batch.counts.get("so_far", {}).get("row_id", undone.row_id)
-    rows = [row for row in chunk if row.id <= reached]
+    rows = [row for row in chunk if row.id <= reached and "done" not in row.before]
     changed = {row.target_id: row.before for row in rows if row.target_id and row.before}
     undone.restored += sum(1 for row in rows if not row.before)
     facts = db.session.execute(
@@ -37,6 +37,9 @@ def restore(batch: ImportBatch, undone: Undone) -> bool:
     ).all()
     same = [row for row in facts if row.version == changed[row.id]["version"]]
     undone.leave([row.name for row in facts if row not in same], "更新后有人改过，没有恢复")
+    # A short name came with the name to be found by; where there was none, none of that kind was there either.
+    named = [row.id for row in same if "short_name" in changed[row.id]["values"]]
+    db.session.execute(delete(_aliases).where(_aliases.c.company_id.in_(named), _aliases.c.kind == "short"))
     bulk.change(Company, [(row.id, _company_values(row.id, changed[row.id]["values"])) for row in same])
     bulk.change(ImportRow, [(row.id, {"before": {}}) for row in rows if row.before])
     undone.restored += len(same)

@@ -1,16 +1,53 @@
 """A list of target companies taken back: its signals, and the targets that nobody has touched since."""
 
+from typing import Any
+
 from sqlalchemy import delete, not_, select
 
+from crm.accounts import queries as accounts
 from crm.companies.models import CompanyLink, LinkNode
+from crm.core import clock
 from crm.core.db import db
+from crm.imports import queries
 from crm.imports.actions import bulk
+from crm.imports.actions.targets import typed
 from crm.imports.actions.undoing.traces import Undone, used
-from crm.imports.models import ImportBatch
+from crm.imports.models import ImportBatch, ImportRow
+from crm.imports.queries import StagedRow
+from crm.imports.rules import RowAction
+from crm.targeting import actions as targeting
 from crm.targeting.models import Target, TargetSignal, TargetStep
 
 _CHUNK = 1000
 _targets, _signals, _steps = (bulk.table_of(model) for model in (Target, TargetSignal, TargetStep))
+
+
+def put_back(batch: ImportBatch, undone: Undone) -> bool:
+    """Targets that were there already say again what they said, one chunk of the batch's rows; what somebody has saved since stays."""
+    rows: list[StagedRow] = []
+    after = 0
+    while not rows and (
+        chunk := queries.rows(batch.id, actions=(RowAction.UPDATE,), after=after, most=_CHUNK)
+    ):
+        rows = [row for row in chunk if "target" in row.before]
+        after = chunk[-1].id
+    kept = {row.before["target"]["id"]: row.before["target"] for row in rows}
+    actor, today = accounts.system(), clock.today()
+    for target in db.session.scalars(select(Target).where(Target.id.in_(kept)).order_by(Target.id)):
+        said = kept[target.id]
+        if target.version == said["version"]:
+            before = {name: typed(name, value) for name, value in said["values"].items()}
+            targeting.put_back(actor, target, before, today)
+            undone.restored += 1
+        else:
+            undone.leave([targeting.name_of(target)], "更新后有人改过，没有恢复")
+    bulk.change(ImportRow, [(row.id, {"before": _rest(row.before)}) for row in rows])
+    return bool(rows)
+
+
+def _rest(before: dict[str, Any]) -> dict[str, Any]:
+    """What is left to be put back; `done` says that the row has been counted."""
+    return {key: value for key, value in before.items() if key != "target"} or {"done": True}
 
 
 def take_back(batch: ImportBatch, undone: Undone) -> bool:
