@@ -10,6 +10,7 @@ from flask import current_app, g, request
 from crm.accounts.permissions import EXPORT, PLAN_EDIT
 from crm.accounts.rules import ROLE_LABELS
 from crm.assignments import views as assignments
+from crm.chains.views import due as chains_due
 from crm.chains.views import overview as chains
 from crm.companies.rules import Filters as CompanyFilters
 from crm.core import clock, memo
@@ -98,7 +99,8 @@ _READERS: Mapping[str, Callable[[Actor, date], Any]] = {
     "targets_pending": lambda actor, today: None,
     "campaigns": lambda actor, today: None,
     "target_ranking": lambda actor, today: ranking.asked(actor),
-    "chains": lambda actor, today: None,
+    "chains": lambda actor, today: chains.all_seen(actor),
+    "chain_due": lambda actor, today: chains_due.asked(),
     "chain_links": lambda actor, today: _chain(actor),
     "chain_pipeline": lambda actor, today: chains.seen(actor, request.args.get("code", "")),
     "chain_gaps": lambda actor, today: _lead(actor),

@@ -55,7 +55,7 @@ def test_with_an_own_lead_it_tells_until_when_and_nothing_else(
     hit = db.session.scalars(select(FilingCheckHit)).one()
     assert hit.filing_id == held["id"]
     event = db.session.scalars(select(AuditEvent).where(AuditEvent.code == "filing.checked")).one()
-    assert event.note == "命中已有报备：同一企业"
+    assert event.note == "命中已有报备"
 
 
 def test_leads_of_another_zone_are_never_told(call: Call, met: Met, world: World, investor: Company) -> None:

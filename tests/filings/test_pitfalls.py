@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from crm.companies import actions as companies
-from crm.companies.models import Company, CompanyMerge
+from crm.companies.models import Company, CompanyMerge, Contact
 from crm.core import clock
 from crm.core.db import db
 from crm.filings.models import Filing
@@ -23,9 +23,12 @@ from tests.strangers import read
 def test_pitfall_6_the_second_is_suspect_and_sees_no_contact(
     call: Call, met: Met, investor: Company, as_: Any
 ) -> None:
+    """Nor the first one's name, visit or note, wherever it looks; and it is told until when, nothing else."""
     first, visit = met(ETDZ, investor, "officer", name=f"{SECRET}项目")
     visit.summary = SECRET
+    db.session.add(Contact(company_id=investor.id, zone_id=first.zone_id, name=f"{SECRET}总", post="总经理"))
     db.session.commit()
+    assert f"{SECRET}总" in read(as_("officer").get(f"/companies/{investor.id}"))
     one = file(call, "officer", first, visit, note=SECRET).get_json()
     second, other = met(XUWEI, investor, "officer2")
     two = file(call, "officer2", second, other).get_json()
@@ -34,7 +37,14 @@ def test_pitfall_6_the_second_is_suspect_and_sees_no_contact(
     contacts = call("officer2", "GET", f"/companies/{investor.id}").get_json()
     assert SECRET not in str(contacts) and SECRET not in str(two)
     assert call("officer2", "GET", f"/filings/{one['id']}").status_code == 404
-    assert SECRET not in read(as_("officer2").get(f"/filings/{two['id']}"))
+    pages = (
+        f"/filings/{two['id']}",
+        f"/companies/{investor.id}",
+        f"/projects/{second.code}?tab=changes",
+        "/notices",
+    )
+    for path in (*pages, "/search?q=雷泽", "/filings?q=雷泽", "/filings/disputes", "/filings/pool", "/"):
+        assert SECRET not in read(as_("officer2").get(path)), path
 
 
 # --- pitfall 11: leads are seen by their zone and the city, not by others, not by the auditor ----------------
@@ -129,6 +139,8 @@ def test_a_merge_of_two_companies_with_live_filings_by_two_zones(
     assert db.session.scalar(select(func.count(CompanyMerge.id))) == 0
     for made in (one, two):
         assert decide(call, made).status_code == 200
+    preview = read(as_("bureau").get(f"/companies/{investor.id}/merge?other_id={other.id}"))
+    assert "都报备过这两家" in preview and "合并两家" in preview
     merged = companies.merge(
         world.actor("bureau"), db.session.get_one(Company, investor.id), db.session.get_one(Company, other.id),
         "更名", clock.now(),

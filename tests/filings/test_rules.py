@@ -253,4 +253,6 @@ def test_what_is_not_protected_or_already_asked_is_a_conflict(
 
 
 def test_the_second_zone_reads_nothing_but_the_day() -> None:
-    assert rules.taken_words(UNTIL) == "已由其他单位报备（保护期至 2026-09-02）"
+    assert rules.taken_words(UNTIL, UNTIL) == "已由其他单位报备（保护期至 2026-09-02）"
+    past = rules.taken_words(UNTIL, UNTIL + timedelta(days=1))
+    assert past == "已由其他单位报备（保护期至 2026-09-02，到期后仍以市商务局核定为准）"

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
+from crm.accounts.models import User
 from crm.accounts.rules import TokenScope
 from crm.assignments.models import Assignment
 from crm.assignments.rules import AssignmentKind
@@ -134,17 +135,16 @@ def test_a_transfer_is_proposed_answered_and_moves_everything(
 @pytest.mark.parametrize(
     ("shares", "words"),
     [
-        ([{"first": "0.5", "landing": "0.6"}], "合计是 1.1，应当正好是 1"),
+        ([{"first": "0.5", "landing": "0.6"}], "合计是 1.1（110%），应当正好是 1（100%）"),
         ([{"first": "0.5", "landing": "0.4999999"}], "小数超过 6 位"),
         ([{"first": "0.5", "landing": "0.5", "indicator": "tax"}], "没有填个数的分享比例"),
         ([{"first": "0.5", "landing": "0.5", "indicator": "tax"}] * 2, "税收写了两次"),
         ([{"first": "-0.5", "landing": "1.5"}], "不能为负"),
     ],
 )
-def test_shares_that_do_not_make_a_whole_are_refused_at_their_field(
+def test_pitfall_19_a_split_that_is_not_100_percent_is_refused_at_its_field(
     call: Call, project: Project, shares: Any, words: str
 ) -> None:
-    """Pitfall 19."""
     refused = propose(call, project, shares=shares)
     assert refused.status_code == 422 and words in read(refused)
     assert all(error["field"].startswith("shares") for error in refused.get_json()["errors"])
@@ -189,14 +189,22 @@ def test_not_to_oneself_not_twice_not_of_what_has_ended(call: Call, world: World
     assert propose(call, world.project(XUWEI, name="别处的")).status_code == 404
 
 
-def test_only_the_two_zones_and_the_bureau_see_it(call: Call, world: World, project: Project) -> None:
+def test_only_the_two_zones_and_who_stands_above_them_see_it(
+    call: Call, world: World, project: Project
+) -> None:
     made = propose(call, project).get_json()
     path = f"/transfers/{made['id']}"
     for login in ("officer", "chief", "officer2", CHIEF2, "bureau"):
         assert call(login, "GET", path).status_code == 200, login
         assert [one["id"] for one in call(login, "GET", "/transfers").get_json()["items"]] == [made["id"]]
-    for login in ("county", "leader", "specialist"):
-        assert call(login, "GET", path).status_code == 403, login
+    assert [call(login, "GET", path).status_code for login in ("county", "specialist")] == [404, 403]
+    # The county reads what one of its zones gives or is asked for, the city's leaders all; none of them acts.
+    near = propose(call, world.project(ETDZ, name="去赣榆的项目"), to="LYG-GANYU").get_json()
+    for login in ("county", "leader"):
+        assert call(login, "GET", f"/transfers/{near['id']}").status_code == 200, login
+        page = read(world.client(login).get(f"/filings/transfers/{near['id']}"))
+        assert "去赣榆的项目" in page and "撤回流转" not in page and "答复流转" not in page
+        assert call(login, "POST", f"/transfers/{near['id']}/withdraw", {"reason": "试"}).status_code == 403
     factories.account(Person("third", "第三方", Role.CHIEF, other_zone(world), "主要负责人"))
     db.session.commit()
     browser = world.client("third")
@@ -300,6 +308,7 @@ def test_the_protection_goes_on_for_the_landing_zone(call: Call, world: World, p
     today = clock.today()
     filing = Filing(
         project_id=project.id, zone_id=project.zone_id, company_id=project.company_id, filed_at=clock.now(),
+        filed_by=world.users["officer"].id,
         contact_on=today, months=6, extension_months=3, state="accepted", protected_from=today,
         protected_until=today + timedelta(days=100),
     )  # fmt: skip
@@ -310,6 +319,13 @@ def test_the_protection_goes_on_for_the_landing_zone(call: Call, world: World, p
     assert (filing.zone_id, filing.state.value) == (world.zone(XUWEI).id, "accepted")
     assert filing.protected_until == today + timedelta(days=100)
     assert call("officer2", "GET", f"/filings/{filing.id}").status_code == 200
+    # Who hears of it from now on sits in the landing zone.
+    db.session.execute(delete(Notice))
+    version = db.session.get_one(Filing, filing.id).version
+    said = {"offence": "poaching", "reason": "试", "basis": "连招组办〔2026〕5号"}
+    assert call("bureau", "POST", f"/filings/{filing.id}/sanctions", said, version).status_code == 201
+    chief = db.session.scalars(select(User.id).where(User.login == CHIEF2)).one()
+    assert set(db.session.scalars(select(Notice.user_id))) == {chief}
 
 
 def signed(project: Project, on: date) -> None:
@@ -318,8 +334,10 @@ def signed(project: Project, on: date) -> None:
     db.session.commit()
 
 
-def test_both_boards_are_updated_and_the_city_counts_one(call: Call, world: World, project: Project) -> None:
-    """Pitfall 4."""
+def test_pitfall_4_a_transferred_project_is_counted_once_in_the_city_total(
+    call: Call, world: World, project: Project
+) -> None:
+    """Both boards are updated, each zone reads its own part."""
     factories.quota_plan(clock.today().year)
     db.session.commit()
     answer(call, propose(call, project, shares=[{"first": "0.4", "landing": "0.6"}]).get_json())

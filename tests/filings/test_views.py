@@ -68,9 +68,11 @@ def test_the_bureau_compares_and_records_the_investors_choice(
     page = read(browser.get(f"/filings/{second.id}"))
     for words in ("同一投资方的报备", "记投资方选择", "投资方来函.pdf"):
         assert words in page
-    body = {"choose-attachment": "", "choose-version": str(second.version)}
+    body = {"choose-attachment": "", "choose-version": str(second.version), "choose-over": str(first.id)}
     refused = browser.post(f"/filings/{second.id}/choice", data=body)
     assert refused.status_code == 422 and "没有投资方书面选择的文件" in read(refused)
+    nobody = {**body, "choose-attachment": str(letter), "choose-over": []}
+    assert "没有选书面选择针对哪几条报备" in read(browser.post(f"/filings/{second.id}/choice", data=nobody))
     body["choose-attachment"] = str(letter)
     assert browser.post(f"/filings/{second.id}/choice", data=body).status_code == 303
     db.session.expire_all()
@@ -80,20 +82,24 @@ def test_the_bureau_compares_and_records_the_investors_choice(
 def test_releasing_claiming_and_answering(world: World, as_: Any, met: Met, investor: Company) -> None:
     filing = _filed(as_, met, investor)
     officer, other, bureau = as_("officer"), as_("officer2"), as_("bureau")
+    assert bureau.post(f"/filings/{filing.id}/decide", data={"decision": "accept"}).status_code == 303
     path = f"/filings/{filing.id}/release"
     assert officer.post(path, data={"release-reason": ""}).status_code == 422
     assert officer.post(path, data={"release-reason": "用地不符"}).status_code == 303
     page = read(other.get("/filings/pool"))
-    assert investor.name in page and "用地不符" in page and "提出认领" in page
-    assert "提出认领" not in read(officer.get("/filings/pool"))
-    assert other.post(f"/filings/{filing.id}/claim", data={"reason": ""}).status_code == 422
+    assert investor.name in page and "用地不符" in page and f"?claim={filing.id}#claim" in page
+    assert "?claim=" not in read(officer.get("/filings/pool"))
+    assert f"认领{investor.name}" in read(other.get(f"/filings/pool?claim={filing.id}"))
+    empty = other.post(f"/filings/{filing.id}/claim", data={"reason": ""})
+    assert empty.status_code == 422 and 'id="reason-err"' in read(empty)
     assert other.post(f"/filings/{filing.id}/claim", data={"reason": "有厂房"}).status_code == 303
     assert "有厂房" in read(bureau.get("/filings/pool")) and "有厂房" not in read(
         officer.get("/filings/pool")
     )
     made = db.session.scalars(select(PoolClaim)).one()
     answer = f"/filings/claims/{made.id}/decide"
-    assert bureau.post(answer, data={"answer": "no", "reason": ""}).status_code == 422
+    empty = bureau.post(answer, data={"answer": "no", "reason": ""})
+    assert empty.status_code == 422 and f'id="c{made.id}-err"' in read(empty)
     assert bureau.post(answer, data={"answer": "no", "reason": "产业不符"}).status_code == 303
     assert "产业不符" in read(other.get("/notices"))
 

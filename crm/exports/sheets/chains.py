@@ -1,6 +1,6 @@
 """The chains, the table of a chain's links, and its pipeline, as sheets.
 
-`filters` of the last two is what the chain's own page reads (`chains.views.overview.Seen`): a chain has some tens of links.
+`filters` is what the page itself reads (`chains.views.overview`: AllSeen, Seen): a chain has some tens of links.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,14 +8,12 @@ from datetime import date
 from typing import Any
 
 from crm.chains import queries
-from crm.chains.queries import ChainRow
+from crm.chains.queries import ChainRow, States
 from crm.chains.rules import ACTION_LABELS, POSITION_LABELS, STATE_LABELS
 from crm.companies.rules import PROGRESS_LABELS
 from crm.core.actor import Actor
 from crm.exports.sheets import Column
-from crm.targeting import queries as targeting
 from crm.targeting import rules as targets
-from crm.targeting.queries.plans import leading_codes
 from crm.zones import queries as zones
 
 #: Companies and projects as columns.
@@ -33,31 +31,40 @@ def _groups(line: Any) -> Cells:
 
 # --- the chains ---------------------------------------------------------------------------------------
 
-Standing = tuple[ChainRow, targets.Companies, targets.Line, str]
+Standing = tuple[ChainRow, States, int, targets.Companies, targets.Line, str]
 
 
-def count(actor: Actor, filters: None, today: date) -> int:
-    return len(queries.chains())
+def count(actor: Actor, filters: Any, today: date) -> int:
+    return len(filters.rows)
 
 
-def rows(actor: Actor, filters: None, asked: Mapping[str, str], today: date) -> Iterator[Standing]:
-    companies, live = targeting.companies_by_chain(actor), targeting.projects_by_chain(actor)
-    names, leading = {zone.code: zone.short_name for zone in zones.all_names()}, leading_codes()
-    for row in queries.chains():
-        where = "、".join(names.get(code, code) for code in leading.get(row.id, ()))
-        yield row, companies.get(row.id, targets.Companies()), live.get(row.id, targets.Line()), where
+def rows(actor: Actor, filters: Any, asked: Mapping[str, str], today: date) -> Iterator[Standing]:
+    names = {zone.code: zone.short_name for zone in zones.all_names()}
+    for row in filters.rows:
+        yield (
+            row,
+            filters.states.get(row.id, States()),
+            filters.bare.get(row.id, 0),
+            filters.companies.get(row.id, targets.Companies()),
+            filters.projects.get(row.id, targets.Line()),
+            "、".join(names.get(code, code) for code in filters.leading.get(row.id, ())),
+        )
 
 
 def columns(asked: Mapping[str, str]) -> Sequence[Column]:
     return (
         Column("产业链", lambda x: x[0].name),
-        Column("板块", lambda x: x[3]),
+        Column("板块", lambda x: x[5]),
         Column("链长", lambda x: x[0].lead_name),
-        Column("已评估 个", lambda x: x[0].assessed),
-        Column("环节 个", lambda x: x[0].nodes),
-        Column("靶向企业 个", lambda x: x[1].targets),
-        *_groups(lambda x: x[2]),
-        Column("总投资 万元", lambda x: x[2].all.total),
+        Column("空白 个", lambda x: x[1].missing),
+        Column("薄弱 个", lambda x: x[1].weak),
+        Column("没人去找 个", lambda x: x[2]),
+        Column("已评估 个", lambda x: x[1].assessed),
+        Column("评估已过期 个", lambda x: x[1].expired),
+        Column("环节 个", lambda x: x[1].links),
+        Column("靶向企业 个", lambda x: x[3].targets),
+        *_groups(lambda x: x[4]),
+        Column("总投资 万元", lambda x: x[4].all.total),
     )
 
 
@@ -150,4 +157,28 @@ def pipeline_columns(asked: Mapping[str, str]) -> Sequence[Column]:
         *_groups(lambda x: x[3]),
         Column("在推项目 个", lambda x: x[3].all.count),
         Column("总投资 万元", lambda x: x[3].all.total),
+    )
+
+
+# --- links to assess ----------------------------------------------------------------------------------
+
+
+def count_due(actor: Actor, filters: str, today: date) -> int:
+    return len(queries.due(today, filters))
+
+
+def due(actor: Actor, filters: str, asked: Mapping[str, str], today: date) -> Iterator[Any]:
+    yield from queries.due(today, filters)
+
+
+def due_columns(asked: Mapping[str, str]) -> Sequence[Column]:
+    return (
+        Column("产业链", lambda x: x.chain),
+        Column("环节", lambda x: x.name),
+        Column("代码", lambda x: x.code),
+        Column("上次强弱", lambda x: STATE_LABELS[x.state] if x.state else "未评估"),
+        Column("评估日期", lambda x: x.state_on),
+        Column("有效期至", lambda x: x.valid_until),
+        Column("上次评估人", lambda x: x.assessor or None),
+        Column("优先级", lambda x: x.priority),
     )

@@ -79,7 +79,7 @@ LISTS: Mapping[str, Listing] = {
             transfers.columns,
             transfers.count,
             transfers.rows,
-            (p.FILING_WRITE,),
+            (p.ASSIGN_SEE,),
         ),
         Listing(
             "adjustments",
@@ -226,6 +226,9 @@ LISTS: Mapping[str, Listing] = {
             targets.campaigns,
         ),
         Listing("chains", "产业链", "条", "chains.index", chains.columns, chains.count, chains.rows),
+        Listing(
+            "chain_due", "待评估环节", "个", "chains.due", chains.due_columns, chains.count_due, chains.due
+        ),
         Listing(
             "chain_links",
             "产业链环节",

@@ -15,6 +15,7 @@ from crm.filings.actions.disputes import raise_ as raise_
 from crm.filings.actions.disputes import settle as settle
 from crm.filings.actions.filing import file as file
 from crm.filings.actions.handing import give_filings as give_filings
+from crm.filings.actions.landing import carry_protection as carry_protection
 from crm.filings.actions.pool import answer_claim as answer_claim
 from crm.filings.actions.pool import claim as claim
 from crm.filings.actions.sanctions import revoke_sanction as revoke_sanction

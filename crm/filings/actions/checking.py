@@ -62,7 +62,7 @@ def _ask(
     if met:
         project = db.session.get_one(Project, project_id)
         about = audit.Subject("project", project.id, project.code, zone_id, project.id, company_id)
-        audit.record(actor, "filing.checked", about, note=f"命中已有报备：{met[0].reason.label}")
+        audit.record(actor, "filing.checked", about, note="命中已有报备")
     return max((hit.row.would_end for hit in met), default=None)
 
 

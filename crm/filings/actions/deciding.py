@@ -1,6 +1,6 @@
 """The bureau decides: accepted, returned, refused, or as the investor chose in writing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from crm.audit import actions as audit
@@ -12,8 +12,9 @@ from crm.filings import queries, rules
 from crm.filings.actions.ending import end, free_behind
 from crm.filings.actions.telling import subject, tell
 from crm.filings.models import Filing, FilingEvidence
-from crm.filings.rules import Decision, EndKind, FilingState, Purpose
-from crm.filings.rules.protection import add_months
+from crm.filings.queries import FilingRow
+from crm.filings.rules import Decision, EndKind, FilingState, HitReason, Purpose
+from crm.filings.rules.protection import Standing, add_months
 from crm.projects.models import Project
 
 #: (actor, project, today) → what became of the project's stage, in words; "" when there is nothing to say.
@@ -86,19 +87,18 @@ def _told(filing: Filing) -> str:
     return f"的报备{filing.state.label}：{filing.decision_reason}"
 
 
-def choose(actor: Actor, filing: Filing, attachment_id: int, reason: str, now: datetime) -> str:
-    """The investor's own written choice stands above who was first: this filing is accepted, those it met end.
+def choose(
+    actor: Actor, filing: Filing, attachment_id: int, reason: str, now: datetime, over: Sequence[int] | None = None
+) -> str:  # fmt: skip
+    """The investor's own written choice stands above who was first: this filing is accepted, those `over` which it stands end.
 
-    Returns what became of the project's stage, in words.
+    `over` None means all that were met for more than an alike name. Returns what became of the project's stage, in words.
     """
-    project = db.session.get_one(Project, filing.project_id)
+    project, today = db.session.get_one(Project, filing.project_id), clock.local(now).date()
     not_ones_own(actor, filing)
-    if filing.state not in rules.LIVE:
-        raise Conflict(f"这条报备现在是{filing.state.label}，不能再选。请刷新后再看。")
-    today = clock.local(now).date()
-    rivals = [hit.row for hit in queries.facing(filing, today) if hit.row.state in rules.LIVE]
-    if not rivals:
-        raise RuleBroken("没有别的板块报备这个投资方，不需要投资方选择。请直接核定。")
+    if not queries.rows_by_id([filing.id], today)[0].stands:
+        raise Conflict(f"这条报备现在是{filing.state.label}，保护已经不在，不能再选。请刷新后再看。")
+    rivals = _chosen_over(filing, over, today)
     if not queries.papers(project, (attachment_id,), contact=False):
         raise RuleBroken("没有投资方书面选择的文件。请先上传到所选板块的项目，再回来选择。", "attachment")
     before, said = filing.state, rules.check_reason(reason, required=False)
@@ -117,3 +117,19 @@ def choose(actor: Actor, filing: Filing, attachment_id: int, reason: str, now: d
     audit.record(actor, "filing.chosen", subject(project, filing), diff, note=said)
     tell(project, filing, f"按投资方书面选择由本板块首谈，保护至 {filing.protected_until}。")
     return _follow(actor, project, today)
+
+
+def _chosen_over(filing: Filing, over: Sequence[int] | None, today: date) -> list[FilingRow]:
+    """The filings the choice ends: a letter of one investor says nothing about another one with an alike name."""
+    standing = [hit for hit in queries.facing(filing, today) if hit.row.stands]
+    if not standing:
+        raise RuleBroken("没有别的板块报备这个投资方，不需要投资方选择。请直接核定。")
+    if over is None:
+        found = [hit.row for hit in standing if hit.reason is not HitReason.NAME]
+    else:
+        found = [hit.row for hit in standing if hit.row.id in over]
+    if not found or len(found) < len(set(over or ())):
+        raise RuleBroken("没有选书面选择针对哪几条报备。请核对投资方后勾选。", "over")
+    if any(row.protection.standing is Standing.SETTLED for row in found):
+        raise RuleBroken("所选报备的项目已签约，不能再改首谈。换板块的请办流转。", "over")
+    return found

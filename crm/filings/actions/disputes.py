@@ -35,6 +35,8 @@ def open_dispute(
     if filing.state not in rules.LIVE:
         raise Conflict(f"这条报备现在是{filing.state.label}，不能提出争议。请刷新后再看。")
     rival = _rival(actor, filing, today, against)
+    if not actor.can(RECOGNISE) and queries.ruled(filing.project_id, rival.project_id, rival.id):
+        raise RuleBroken("这个投资方的首谈已由领导小组裁定，裁定为最终结果。有新情况的请书面报市商务局。")
     earlier, later = rules.by_time([filing, rival])
     if any(
         {one.earlier_id, one.later_id} == {filing.id, rival.id} for one in queries.open_disputes(filing.id)

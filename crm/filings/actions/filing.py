@@ -1,10 +1,12 @@
 """Filing a project: complete, with real contact, in turn, and held against what other zones have filed."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, select
 
 from crm.audit import actions as audit
+from crm.audit.actions import Subject
 from crm.core import clock
 from crm.core.actor import Actor
 from crm.core.db import db
@@ -14,7 +16,7 @@ from crm.filings.actions.checking import note_filed
 from crm.filings.actions.ending import lapse
 from crm.filings.actions.telling import subject
 from crm.filings.models import Filing, FilingEvidence, FilingHit
-from crm.filings.rules import FilingDraft, FilingState, HitReason, Purpose, Shown
+from crm.filings.rules import FilingDraft, FilingState, Purpose, Shown
 from crm.projects.models import Project
 
 _TURN = 0x66696C65
@@ -25,7 +27,7 @@ def file(actor: Actor, project: Project, draft: FilingDraft) -> Filing:
     _take_turns()
     now = rules.to_the_millisecond(clock.now())
     today = clock.local(now).date()
-    _check_project(actor, project, now)
+    _check_project(project, now)
     contact_on = rules.contact_day(draft, _shown(project, draft), today)
     assert project.zone_id is not None and project.company_id is not None
     terms = queries.terms(project.tier)
@@ -59,11 +61,12 @@ def _take_turns() -> None:
         db.session.execute(select(func.pg_advisory_xact_lock(_TURN)))
 
 
-def _check_project(actor: Actor, project: Project, now: datetime) -> None:
-    today = clock.local(now).date()
-    standing = next(iter(queries.of_project(actor, project.id, today)), None)
-    if standing is not None and standing.state in rules.LIVE and not lapse(standing, now):
-        raise Conflict(f"这个项目已经报备，{standing.state.label}。")
+def _check_project(project: Project, now: datetime) -> None:
+    live = queries.live_filing(project.id)
+    if live is not None:
+        standing = queries.rows_by_id([live.id], clock.local(now).date())[0]
+        if not lapse(standing, now):
+            raise Conflict(f"这个项目已经报备，{standing.state.label}。")
     if queries.struck_out(project.id):
         raise RuleBroken("这个项目的报备因虚假数据被清除，不能重新报备。有异议的请向市商务局申请撤销处理。")
     rules.check_ready(queries.facts_of(project))
@@ -87,15 +90,16 @@ def _meet(actor: Actor, project: Project, made: Filing, now: datetime) -> None:
     met = queries.hits_for(made.company_id, made.zone_id, clock.local(now).date())
     # A protection that ended by the calendar is ended on paper before somebody is held against it.
     standing = [hit for hit in met if not lapse(hit.row, now)]
-    for hit in standing:
+    for number, hit in enumerate(standing):
         db.session.add(FilingHit(filing_id=made.id, rival_id=hit.row.id, reason=hit.reason))
-        audit.record(actor, "filing.hit", subject(project, made), note=_why(hit.reason))
+        audit.record(actor, "filing.hit", _about(project, made, first=not number))
     note_filed(actor, project, standing, now)
     if standing:
         made.state = FilingState.SUSPECT
     db.session.flush()
 
 
-def _why(reason: HitReason) -> str:
-    """No name, no zone, no number: the history of this project is read by the second zone."""
-    return f"命中已有报备：{reason.label}"
+def _about(project: Project, made: Filing, *, first: bool) -> Subject:
+    """The history of this project is read by the second zone: it learns that there was a hit, neither how many nor by what."""
+    about = subject(project, made)
+    return about if first else replace(about, project_id=None, company_id=None)

@@ -10,7 +10,7 @@ from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import Conflict, RuleBroken
 from crm.filings import queries
-from crm.filings.actions import offers, telling
+from crm.filings.actions import ending, offers, steps, telling
 from crm.filings.actions.offers import SOURCE
 from crm.filings.models import Transfer
 from crm.filings.rules import transfers as rules
@@ -39,11 +39,8 @@ def complete(
     _check(made, project, zone_id, landing.owner_id, today)
     _write(actor, made, zone_id, landing, answer, now)
     offers.close(actor, made, answer, reason.strip(), now)
-    _carry_protection(actor, project, zone_id)
-    projects.transfer(actor, project, zone_id, landing.owner_id, today, now)
-    followups.go_over(actor, project, zone_id, landing.owner_id)
-    if project.company_id is not None:
-        companies.ensure_link(actor, db.session.get_one(Company, project.company_id), zone_id)
+    carry_protection(actor, project, zone_id, landing.owner_id, now)
+    go_over(actor, project, zone_id, landing.owner_id, now)
     drafts = rules.credit_drafts(queries.shares_of_transfer(made.id), made.first_zone_id, zone_id)
     projects.share_credits(actor, project, today, drafts)
     _reading_rights(actor, made, project, gone, today)
@@ -51,6 +48,14 @@ def complete(
     diff = {"to_zone": (offers.zone_name(made.from_zone_id), offers.zone_name(zone_id))}
     audit.record(actor, code, offers.subject(project, made), diff, note=reason.strip())
     _tell(made, project, today)
+
+
+def go_over(actor: Actor, project: Project, zone_id: int, owner_id: int | None, now: datetime) -> None:
+    """The project with its open duties, and a link of the zone with its investor."""
+    projects.transfer(actor, project, zone_id, owner_id, clock.local(now).date(), now)
+    followups.go_over(actor, project, zone_id, owner_id)
+    if project.company_id is not None:
+        companies.ensure_link(actor, db.session.get_one(Company, project.company_id), zone_id)
 
 
 def _check(made: Transfer, project: Project, zone_id: int, owner_id: int | None, today: date) -> None:
@@ -76,13 +81,24 @@ def _write(
     db.session.flush()
 
 
-def _carry_protection(actor: Actor, project: Project, zone_id: int) -> None:
-    """The first talk stays protected, from now on for the zone that has the project: same day of end, same rivals behind it."""
+def carry_protection(
+    actor: Actor, project: Project, zone_id: int, owner_id: int | None, now: datetime
+) -> None:
+    """The first talk stays protected, from now on for the zone that has the project: same day of end, same rivals behind it.
+
+    Somebody of that zone answers for it; what it had filed itself for the investor is no rival any more.
+    """
     filing = queries.live_filing(project.id)
-    if filing is None:
+    if filing is None or filing.zone_id == zone_id:
         return
+    today = clock.local(now).date()
     before, filing.zone_id = filing.zone_id, zone_id
+    filing.owner_id = owner_id or next(iter(queries.chiefs_of(zone_id, today)), None)
     db.session.flush()
+    for dispute in queries.open_disputes(filing.id):
+        if len({side.zone_id for side in queries.sides_of(dispute)}) == 1:
+            steps.close_moot(actor, dispute, today, now)
+    ending.free_behind(actor, filing, today)
     diff = {"zone": (offers.zone_name(before), offers.zone_name(zone_id))}
     audit.record(actor, "filing.carried", telling.subject(project, filing), diff)
 

@@ -8,11 +8,13 @@ from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import Conflict, Forbidden, RuleBroken
 from crm.filings import queries, rules
+from crm.filings.actions.landing import go_over
 from crm.filings.actions.telling import subject
+from crm.filings.actions.transfers import drop_transfer
 from crm.filings.models import Filing, PoolClaim
 from crm.notices import actions as notices
-from crm.projects import actions as projects
 from crm.projects.models import Project
+from crm.projects.queries import colleagues
 
 
 def claim(actor: Actor, filing: Filing, reason: str, now: datetime) -> PoolClaim:
@@ -66,10 +68,10 @@ def _answer(actor: Actor, made: PoolClaim, approve: bool, note: str, now: dateti
 def _hand_over(actor: Actor, filing: Filing, project: Project, made: PoolClaim, now: datetime) -> None:
     filing.end_kind = rules.EndKind.CLAIMED
     db.session.flush()
+    drop_transfer(actor, project, now)
     today = clock.local(now).date()
-    projects.assign_zone(actor, project, made.zone_id, today)
-    if made.proposed_by is not None:
-        projects.set_owner(actor, project, made.proposed_by, today)
+    there = [person.id for person in colleagues(made.zone_id, today)]
+    go_over(actor, project, made.zone_id, made.proposed_by if made.proposed_by in there else None, now)
     audit.record(actor, "filing.claimed", subject(project, filing))
     text = f"认领已同意，{project.code} 归本板块。与投资方接触后请报备。"
     notices.send(made.proposed_by, "filing", text, f"/projects/{project.code}")

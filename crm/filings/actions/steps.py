@@ -54,6 +54,10 @@ def moot(actor: Actor, filing: Filing, on: date, now: datetime) -> list[Dispute]
     """A filing has ended by another way than its dispute: there is nothing left to argue about."""
     found = list(queries.open_disputes(filing.id))
     for dispute in found:
-        leave(running(dispute), StepEnd.MOOT, on, now, actor.user_id)
-        close(dispute, DisputeState.MOOT, now, actor)
+        close_moot(actor, dispute, on, now)
     return found
+
+
+def close_moot(actor: Actor, dispute: Dispute, on: date, now: datetime) -> None:
+    leave(running(dispute), StepEnd.MOOT, on, now, actor.user_id)
+    close(dispute, DisputeState.MOOT, now, actor)

@@ -80,10 +80,14 @@ def _dispute(actor: Actor, row: DisputeRow) -> dict[str, Any]:
         "reason": row.reason,
         "steps": [_step(step, row.whole) for step in row.steps],
         "filings": [shapes.filing(side) for side in row.sides],
-        "other": None if row.whole else {"message": row.taken, "protected_until": row.until.isoformat()},
+        "other": None if row.whole else _other(row),
         "winner": row.winner_id if row.whole else None,
         "won": row.won(mine.id) if mine else None,
     }
+
+
+def _other(row: DisputeRow) -> dict[str, Any]:
+    return {"message": row.taken, "protected_until": row.until.isoformat() if row.until else None}
 
 
 def _side(side: Side) -> dict[str, Any]:

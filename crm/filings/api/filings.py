@@ -46,6 +46,14 @@ class FilingDecisionIn(api.In):
 
 
 class FilingChoiceIn(api.In):
+    """`over` are the filings that end; without it all that were met for more than an alike name."""
+
+    over = fields.List(
+        fields.Integer(validate=_ID),
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(min=1, max=50),
+    )
     attachment = fields.Integer(required=True, validate=_ID)
     reason = fields.String(load_default="", validate=api.at_most(rules.REASON_MOST))
 
@@ -138,9 +146,9 @@ def decide(args: dict[str, Any], filing_id: int) -> dict[str, Any]:
 @blp.response(200)
 def choose(args: dict[str, Any], filing_id: int) -> dict[str, Any]:
     """The investor's written choice of this filing's zone."""
-    actor, paper = guard.current(), args["attachment"]
+    actor, paper, over = guard.current(), args["attachment"], args["over"]
     return _act(
-        filing_id, p.RECOGNISE, lambda f: actions.choose(actor, f, paper, args["reason"], clock.now())
+        filing_id, p.RECOGNISE, lambda f: actions.choose(actor, f, paper, args["reason"], clock.now(), over)
     )
 
 

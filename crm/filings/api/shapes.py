@@ -42,7 +42,7 @@ def taken(until: date | None) -> dict[str, Any] | None:
     """All that another zone is told of a filing that stands in its way."""
     if until is None:
         return None
-    return {"message": rules.taken_words(until), "protected_until": until.isoformat()}
+    return {"message": rules.taken_words(until, clock.today()), "protected_until": until.isoformat()}
 
 
 def sanction(row: SanctionRow) -> dict[str, Any]:

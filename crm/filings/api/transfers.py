@@ -139,18 +139,18 @@ def _whole(transfer_id: int) -> dict[str, Any]:
 
 
 @blp.get("/transfers")
-@guard.requires(p.FILING_WRITE)
+@guard.requires(p.ASSIGN_SEE)
 @blp.arguments(TransferArgs, location="query")
 @blp.response(200)
 def transfers(args: dict[str, Any]) -> dict[str, Any]:
-    """Transfers from and to one's zone, for the bureau all of them; newest first."""
+    """Transfers from and to one's zone or county, for the city all of them; newest first."""
     asked = TransferFilter(args["state"], _zone(args["zone"] or None), args["q"])
     page = queries.transfer_list(guard.current(), asked, api.window(args), clock.today())
     return api.answer_page(page, _shape)
 
 
 @blp.get("/transfers/<int:transfer_id>")
-@guard.requires(p.FILING_WRITE)
+@guard.requires(p.ASSIGN_SEE)
 @blp.response(200)
 def transfer(transfer_id: int) -> dict[str, Any]:
     """One transfer with everybody who was asked and the shares agreed."""

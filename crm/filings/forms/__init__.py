@@ -8,15 +8,15 @@ from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from crm.filings.models import Filing
-from crm.filings.queries import VisitChoice
-from crm.filings.rules import REASON_MOST, Decision, FilingDraft
+from crm.filings.queries import Hit, VisitChoice
+from crm.filings.rules import REASON_MOST, Decision, FilingDraft, HitReason
 from crm.web.forms import DayField, Form, at_most, fits
 
 Papers = Sequence[tuple[int, str]]
 
 
 class PapersField(SelectMultipleField):
-    """Files of the project, each with its box."""
+    """Files of the project, or filings, each with its box."""
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
@@ -68,6 +68,15 @@ class DecideForm(Reasoned):
 
 class ChoiceForm(Reasoned):
     attachment = SelectField("书面选择的文件", validators=[Optional()])
+    over = PapersField("针对哪几条报备", validators=[Optional()])
+
+    def offer_rivals(self, hits: Sequence[Hit]) -> None:
+        """Whom the choice may stand above; those met for more than an alike name are ticked on a fresh form."""
+        self.over.offer(
+            [(hit.row.id, f"{hit.row.zone}：{hit.row.investor}（{hit.reason.label}）") for hit in hits]
+        )
+        if not self.is_submitted():
+            self.over.data = [str(hit.row.id) for hit in hits if hit.reason is not HitReason.NAME]
 
     def offer(self, papers: Papers) -> None:
         self.attachment.choices = [

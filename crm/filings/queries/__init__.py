@@ -16,6 +16,7 @@ from crm.filings.queries.disputes import find_dispute as find_dispute
 from crm.filings.queries.disputes import limits as limits
 from crm.filings.queries.disputes import open_disputes as open_disputes
 from crm.filings.queries.disputes import own_side as own_side
+from crm.filings.queries.disputes import ruled as ruled
 from crm.filings.queries.disputes import sides_of as sides_of
 from crm.filings.queries.disputes import words_of as words_of
 from crm.filings.queries.handing import filings_of as filings_of
@@ -24,6 +25,7 @@ from crm.filings.queries.pool import PoolRow as PoolRow
 from crm.filings.queries.pool import claim_of as claim_of
 from crm.filings.queries.pool import claims as claims
 from crm.filings.queries.pool import pool as pool
+from crm.filings.queries.pool import pool_row as pool_row
 from crm.filings.queries.pool import pooled as pooled
 from crm.filings.queries.records import FilingRow as FilingRow
 from crm.filings.queries.records import counts as counts
@@ -39,6 +41,7 @@ from crm.filings.queries.records import waiting_count as waiting_count
 from crm.filings.queries.rivals import Hit as Hit
 from crm.filings.queries.rivals import facing as facing
 from crm.filings.queries.rivals import hits_for as hits_for
+from crm.filings.queries.rivals import hosts as hosts
 from crm.filings.queries.rivals import in_the_way as in_the_way
 from crm.filings.queries.rivals import met as met
 from crm.filings.queries.rivals import objection as objection
@@ -47,6 +50,7 @@ from crm.filings.queries.rivals import waiting_behind as waiting_behind
 from crm.filings.queries.sanctions import SanctionRow as SanctionRow
 from crm.filings.queries.sanctions import effects_of as effects_of
 from crm.filings.queries.sanctions import find_sanction as find_sanction
+from crm.filings.queries.sanctions import sanction_row as sanction_row
 from crm.filings.queries.sanctions import sanctioned as sanctioned
 from crm.filings.queries.sanctions import sanctions as sanctions
 from crm.filings.queries.sanctions import sanctions_of as sanctions_of

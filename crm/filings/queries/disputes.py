@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import aliased
 
 from crm.accounts.permissions import RECOGNISE
 from crm.core import paging
@@ -48,7 +49,8 @@ class WordRow:
 
 @dataclass(frozen=True, slots=True)
 class DisputeRow:
-    """`earlier` and `later` are None where the reader does not reach that side; `until` is all he learns of it.
+    """`earlier` and `later` are None where the reader does not reach that side; `taken` and `until`, its day while it stands,
+    are all he learns of it.
 
     `steps` are those written and those the calendar has brought since; the last one is where the dispute stands.
     """
@@ -65,7 +67,8 @@ class DisputeRow:
     later_id: int
     earlier: FilingRow | None
     later: FilingRow | None
-    until: date
+    taken: str
+    until: date | None
     steps: tuple[StepRow, ...]
     light: Light | None
 
@@ -81,10 +84,6 @@ class DisputeRow:
     @property
     def rung(self) -> Rung:
         return self.steps[-1].rung
-
-    @property
-    def taken(self) -> str:
-        return rules.taken_words(self.until)
 
     def mine(self, actor: Actor) -> FilingRow | None:
         """The side the actor speaks for; None for the bureau and whoever only looks."""
@@ -137,9 +136,15 @@ def _row(
     return DisputeRow(
         one.id, one.version, one.state, one.opened_at, one.opened_zone_id, one.reason if opener else "",
         one.winner_id, one.closed_at, one.earlier_id, one.later_id,
-        earlier if earlier.id in mine else None, later if later.id in mine else None, hidden.would_end,
+        earlier if earlier.id in mine else None, later if later.id in mine else None, *_told(hidden, today),
         tuple(shown), ladder.light(Step(last.rung, last.began_on, last.due_on), today, calendar) if running else None,
     )  # fmt: skip
+
+
+def _told(hidden: FilingRow, today: date) -> tuple[str, date | None]:
+    if hidden.state in rules.ENDED:
+        return "报备已结束", None
+    return rules.taken_words(hidden.would_end, today), hidden.would_end
 
 
 def _since(last: StepRow, today: date, spans: Limits, calendar: WorkCalendar) -> list[StepRow]:
@@ -229,6 +234,27 @@ def open_disputes(filing_id: int | None = None) -> Sequence[Dispute]:
     if filing_id is not None:
         query = query.where(or_(Dispute.earlier_id == filing_id, Dispute.later_id == filing_id))
     return db.session.scalars(query).all()
+
+
+def ruled(loser_project_id: int, winner_project_id: int, winner_id: int) -> bool:
+    """Whether the leading group has given the investor to this filing against that project."""
+    earlier, later = aliased(Filing), aliased(Filing)
+    query = (
+        select(Dispute.id)
+        .join(DisputeStep, DisputeStep.dispute_id == Dispute.id)
+        .join(earlier, earlier.id == Dispute.earlier_id)
+        .join(later, later.id == Dispute.later_id)
+        .where(
+            DisputeStep.end == StepEnd.RULED,
+            Dispute.winner_id == winner_id,
+            or_(
+                and_(earlier.project_id == loser_project_id, later.project_id == winner_project_id),
+                and_(later.project_id == loser_project_id, earlier.project_id == winner_project_id),
+            ),
+        )
+        .limit(1)
+    )
+    return db.session.scalar(query) is not None
 
 
 def sides_of(dispute: Dispute) -> Sequence[Filing]:

@@ -65,11 +65,13 @@ _investor = case((Project.confidential, HIDDEN_INVESTOR), else_=_name)
 
 
 def _in_pool() -> Any:
-    """Let go, still in talks, and neither filed again nor given away since."""
+    """Let go after it was protected, still in talks, and neither filed again nor given away since."""
     later = aliased(Filing)
     again = exists().where(later.project_id == Filing.project_id, later.id > Filing.id)
     return (
         Filing.end_kind.in_(rules.POOLED)
+        & Filing.protected_from.is_not(None)
+        & (Project.zone_id == Filing.zone_id)
         & (Project.status == Status.ACTIVE)
         & Project.stage.in_([stage for stage in Stage if stage.order < Stage.SIGNED.order])
         & ~again
@@ -111,6 +113,12 @@ def pool(window: Window) -> Page[PoolRow]:
     items = found[: window.per_page]
     more = paging.token(items[-1].filing_id) if len(found) > window.per_page else None
     return Page(items, total or 0, window, more)
+
+
+def pool_row(filing_id: int) -> PoolRow | None:
+    """One of the pool, for the form that claims it; None when it is not, or no longer, there."""
+    found = db.session.execute(_select().where(Filing.id == filing_id)).one_or_none()
+    return None if found is None else PoolRow(*found)
 
 
 def pooled(filing_id: int) -> tuple[Filing, Project]:

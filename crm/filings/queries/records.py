@@ -93,7 +93,8 @@ class FilingRow:
         or a dispute about it runs."""
         owed = self.protection.standing is Standing.EXPIRED and self.extension is Extension.ASKED
         argued = self.disputed and self.state is FilingState.ACCEPTED
-        return self.waits or owed or argued or self.protection.standing.protects
+        waits = self.waits and self.protection.standing is Standing.WAITING
+        return waits or owed or argued or self.protection.standing.protects
 
     @property
     def would_end(self) -> date:
@@ -171,7 +172,7 @@ def _row(r: Any, today: date, limits: Norms) -> FilingRow:
         r.protected_from,
         r.protected_until,
         date.fromisoformat(last) if isinstance(last, str) else last,
-        r.status_since if r.status is Status.ACTIVE else None,
+        None if r.status is Status.ON_HOLD else r.status_since,
         on_hold=r.status is Status.ON_HOLD,
         over=r.status not in (Status.ACTIVE, Status.ON_HOLD),
         signed=r.stage.order >= Stage.SIGNED.order,
@@ -279,5 +280,5 @@ def rows_by_id(ids: Iterable[int], today: date) -> list[FilingRow]:
 
 
 def running(today: date) -> list[FilingRow]:
-    """Every accepted filing, for the job that writes what has ended."""
-    return _rows(_select().where(Filing.state == FilingState.ACCEPTED).order_by(Filing.id), today)
+    """Every live filing, for the job that writes what has ended."""
+    return _rows(_select().where(Filing.state.in_(rules.LIVE)).order_by(Filing.id), today)

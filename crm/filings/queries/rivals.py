@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import or_, select
+from sqlalchemy.orm import aliased
 
 from crm.companies import queries as companies
 from crm.companies.models import Company, Contact
@@ -13,6 +14,9 @@ from crm.filings import rules
 from crm.filings.models import Filing, FilingHit
 from crm.filings.queries.records import FilingRow, rows_by_id
 from crm.filings.rules import FilingState, HitReason
+from crm.projects.models import Project
+from crm.projects.rules import Stage, Status
+from crm.zones.models import Zone
 
 _DEEPEST = 12
 
@@ -95,6 +99,23 @@ def _same_phone(company_ids: Iterable[int], zone_id: int) -> set[int]:
     )
 
 
+def hosts(company_id: int) -> list[str]:
+    """Zones where the investor has signed: what it adds there belongs to them (rules.md §2.2, exceptions). For the bureau."""
+    signed = [stage for stage in Stage if stage.order >= Stage.SIGNED.order]
+    rows = db.session.scalars(
+        select(Zone.short_name)
+        .join(Project, Project.zone_id == Zone.id)
+        .where(
+            Project.company_id.in_(_same(company_id)),
+            Project.stage.in_(signed),
+            Project.status.in_((Status.ACTIVE, Status.ON_HOLD)),
+        )
+        .group_by(Zone.id, Zone.short_name)
+        .order_by(Zone.id)
+    )
+    return list(rows)
+
+
 # --- what was found before -----------------------------------------------------------------------------------
 
 
@@ -132,8 +153,14 @@ def objection(kept: Company, merged: Company) -> str | None:
 
 
 def in_the_way(filing_id: int, today: date) -> list[Hit]:
-    """Those filed before this one that still stand."""
-    rivals = select(FilingHit.rival_id).where(FilingHit.filing_id == filing_id)
+    """Those another zone filed before this one that still stand."""
+    mine, theirs = aliased(Filing), aliased(Filing)
+    rivals = (
+        select(FilingHit.rival_id)
+        .join(mine, mine.id == FilingHit.filing_id)
+        .join(theirs, theirs.id == FilingHit.rival_id)
+        .where(mine.id == filing_id, theirs.zone_id != mine.zone_id)
+    )
     earlier = set(db.session.scalars(rivals))
     return [hit for hit in met(filing_id, today) if hit.row.id in earlier and hit.row.stands]
 

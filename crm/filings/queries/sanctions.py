@@ -98,6 +98,10 @@ def sanctions(actor: Actor, window: Window) -> Page[SanctionRow]:
     return Page(items, total or 0, window, more)
 
 
+def sanction_row(actor: Actor, sanction_id: int) -> SanctionRow | None:
+    return next(iter(_rows(_select(actor).where(Sanction.id == sanction_id))), None)
+
+
 def sanctions_of(actor: Actor, filing_id: int) -> list[SanctionRow]:
     return _rows(_select(actor).where(Sanction.filing_id == filing_id))
 

@@ -10,7 +10,7 @@ from crm.core import clock
 from crm.core.db import db
 from crm.filings.models import FilingEvidence
 from crm.filings.queries.records import FilingRow
-from crm.filings.rules import Facts, Purpose
+from crm.filings.rules import Facts, FilingState, Purpose
 from crm.followups.models import Followup
 from crm.projects.models import Attachment, Project
 from crm.projects.rules import AttachmentKind, Stage, Status
@@ -119,7 +119,13 @@ def stories(row: FilingRow) -> list[Story]:
     """Filing, visits of that zone with that investor, duties about the project by the day they are due, and evidence, newest
     first. For the bureau's comparison."""
     moment = clock.local(row.filed_at).strftime("%H:%M:%S.%f")[:-3]
-    found = [Story(row.filed_on, f"报备 {moment}", row.by or "", big=True)]
+    found = []
+    if row.ended_on is not None and row.end_kind is not None:
+        found.append(Story(row.ended_on, row.state.label, row.end_kind.label, big=True))
+    if row.decided_at is not None:
+        decided = FilingState.ACCEPTED if row.protected_from else row.state
+        found.append(Story(clock.local(row.decided_at).date(), decided.label, row.decision_reason, big=True))
+    found.append(Story(row.filed_on, f"报备 {moment}", row.by or "", big=True))
     visits = db.session.execute(
         select(Visit.id, Visit.happened_on, Visit.mode, Visit.summary)
         .where(Visit.company_id == row.company_id, Visit.zone_id == row.zone_id)
@@ -144,8 +150,4 @@ def stories(row: FilingRow) -> list[Story]:
         )
         for paper in evidence_of(row.id)
     ]
-    if row.decided_at is not None:
-        found.append(
-            Story(clock.local(row.decided_at).date(), row.state.label, row.decision_reason, big=True)
-        )
     return sorted(found, key=lambda one: one.on, reverse=True)

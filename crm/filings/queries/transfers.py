@@ -1,4 +1,4 @@
-"""Transfers as the two zones and the bureau read them; nobody else does."""
+"""Transfers as the two zones, their counties and the city read them; nobody else does."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from crm.accounts.models import User
-from crm.accounts.permissions import FILING_WRITE
+from crm.accounts.permissions import ASSIGN_SEE
 from crm.chains.models import ChainNode
 from crm.companies.models import Company
 from crm.core import paging, search
@@ -97,11 +97,9 @@ class OfferRow:
 
 
 def transfers_visible(actor: Actor) -> ColumnElement[bool]:
-    """The zone that gives, the one that is asked or received, and the bureau."""
+    """The zone that gives, the one that is asked or received, who reads above them, and the city."""
     table = Transfer.__table__.c
-    return or_(
-        *(zone_reach(actor, FILING_WRITE, column) for column in (table.from_zone_id, table.to_zone_id))
-    )
+    return or_(*(zone_reach(actor, ASSIGN_SEE, column) for column in (table.from_zone_id, table.to_zone_id)))
 
 
 _first, _from, _to = aliased(Zone), aliased(Zone), aliased(Zone)

@@ -286,12 +286,14 @@ def check_decision(decision: Decision, reason: str, rivals: Sequence[object]) ->
 def check_reason(reason: str, *, required: bool = True) -> str:
     said = reason.strip()
     if required and not said:
-        raise RuleBroken("没有写原因。请写一句，对方会看到。", "reason")
+        raise RuleBroken("没有写原因。请写一句。", "reason")
     if len(said) > REASON_MOST:
         raise RuleBroken(f"原因最多 {REASON_MOST} 个字，现有 {len(said)} 个。请缩短。", "reason")
     return said
 
 
-def taken_words(until: date) -> str:
-    """All that a second zone ever reads of the first."""
-    return f"已由其他单位报备（保护期至 {until.isoformat()}）"
+def taken_words(until: date, today: date) -> str:
+    """All that a second zone ever reads of the first. What stands past its day (signed, extension or dispute unanswered)
+    is one thing to a stranger, so the words do not tell which."""
+    past = "，到期后仍以市商务局核定为准" if until < today else ""
+    return f"已由其他单位报备（保护期至 {until.isoformat()}{past}）"

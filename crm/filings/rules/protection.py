@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from crm.core.errors import Conflict, RuleBroken
-from crm.filings.rules import Extension, FilingState, Norms
+from crm.filings.rules import WAITING, Extension, FilingState, Norms
 from crm.projects.rules import Tier
 
 
@@ -78,13 +78,18 @@ class Protection:
 def protection_of(filed: Filed, today: date, norms: Norms) -> Protection:
     """Expiry and silence are found from the dates alone, so a job that stood still for days changes nothing."""
     if filed.state is not FilingState.ACCEPTED or filed.since is None or filed.until is None:
-        waiting = filed.state in (FilingState.PENDING, FilingState.SUSPECT)
-        return Protection(Standing.WAITING if waiting else Standing.ENDED, filed.state.label)
+        if filed.state not in WAITING:
+            return Protection(Standing.ENDED, filed.state.label)
+        return _gone(filed, today) if filed.over else Protection(Standing.WAITING, filed.state.label)
+    if filed.over:
+        return _gone(filed, today)
     if filed.signed:
         return Protection(Standing.SETTLED, "已签约，首谈确定")
-    if filed.over:
-        return Protection(Standing.GONE, "项目已流失、终止或流转", filed.status_since or today)
     return _running(filed, filed.since, filed.until, today, norms)
+
+
+def _gone(filed: Filed, today: date) -> Protection:
+    return Protection(Standing.GONE, "项目已流失、终止或流转", filed.status_since or today)
 
 
 def _running(filed: Filed, since: date, until: date, today: date, norms: Norms) -> Protection:
@@ -102,6 +107,11 @@ def _running(filed: Filed, since: date, until: date, today: date, norms: Norms) 
     return Protection(Standing.PROTECTED, f"保护期至 {until.isoformat()}，还有{left}天", None, silent, left)
 
 
+def ask_by(until: date, norms: Norms) -> date:
+    """The last day on which an extension may be asked for."""
+    return until - timedelta(days=norms.extend_before_days)
+
+
 def check_extension(
     protection: Protection, extension: Extension | None, until: date | None, today: date, norms: Norms
 ) -> None:
@@ -114,7 +124,7 @@ def check_extension(
         raise Conflict("已经申请过延期，等市商务局批准。")
     if extension is not None:
         raise RuleBroken("保护期只能延一次，这条报备已经办过。")
-    latest = until - timedelta(days=norms.extend_before_days)
+    latest = ask_by(until, norms)
     if today > latest:
         raise RuleBroken(
             f"延期要在届满 {norms.extend_before_days} 天以前申请，最晚 {latest.isoformat()}，现在已过。"

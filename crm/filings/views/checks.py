@@ -30,7 +30,7 @@ def check(code: str) -> Any:
 
     if edges.attempt(form, act):
         until = found.get(company_id)
-        words = rules.taken_words(until) if until else "没有其他单位报备这个投资方"
+        words = rules.taken_words(until, clock.today()) if until else "没有其他单位报备这个投资方"
         flash(f"{words}。", "warn" if until else "ok")
     else:
         flash("".join(form.form_errors), "bad")

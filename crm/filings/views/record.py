@@ -14,12 +14,12 @@ from crm.filings.forms import AnswerForm, ChoiceForm, DecideForm, ExtendForm, Re
 from crm.filings.forms.sanctions import SanctionForm
 from crm.filings.models import Filing
 from crm.filings.queries import FilingRow, Hit
-from crm.filings.rules import Decision, Extension, FilingState
-from crm.filings.rules.protection import Standing
+from crm.filings.rules import Decision, EndKind, Extension, FilingState
+from crm.filings.rules.protection import Standing, ask_by
 from crm.filings.views import bp, onward
 from crm.filings.views.listing import overdue
 from crm.projects import queries as projects
-from crm.projects.rules import Stage
+from crm.projects.rules import ProjectKind, Source, Stage, Status
 from crm.settings import queries as settings
 from crm.web import edges, guard
 
@@ -37,7 +37,7 @@ def page(filing_id: int, **refused: Reasoned) -> str:
     facing = queries.facing(row, today) if actor.can(p.RECOGNISE) else []
     taken = _taken(row) if row.waits else ""
     may = _may(actor, row, facing, bool(taken))
-    forms = _forms(row, may) | refused
+    forms = _forms(row, may, facing) | refused
     late = rules.filed_late(row.contact_on, row.filed_on, queries.norms(), settings.calendar())
     return render_template(
         "filings/show.html",
@@ -48,6 +48,10 @@ def page(filing_id: int, **refused: Reasoned) -> str:
         rivals=[hit.row for hit in facing if hit.row.stands],
         sanctions=queries.sanctions_of(actor, row.id),
         lacks=_lacks(actor, row),
+        ask_by=ask_by(row.protected_until, queries.norms()) if row.protected_until else None,
+        today=today,
+        refile=_may_refile(actor, row),
+        exceptions=_exceptions(actor, row) if "decide" in may else [],
         meetings=_meetings(row, facing),
         forms=forms,
         may=may,
@@ -64,9 +68,22 @@ def _lacks(actor: Actor, row: FilingRow) -> list[str]:
     return onward.still_lacks(actor, projects.find(actor, row.code))
 
 
+def _exceptions(actor: Actor, row: FilingRow) -> list[str]:
+    """What the bureau weighs beside who was first (rules.md §2.2)."""
+    project, found = projects.find(actor, row.code), []
+    if hosts := queries.hosts(row.company_id):
+        found.append(f"投资方已在{'、'.join(hosts)}签约，现有企业增资归所在板块")
+    elif project.kind is ProjectKind.EXPANSION:
+        found.append("项目是增资扩产，现有企业增资归所在板块")
+    if project.source is Source.CITY:
+        found.append("线索由市级推荐，由市里指派板块")
+    return found
+
+
 def _taken(row: FilingRow) -> str:
-    until = queries.taken_until(row.id, clock.today())
-    return rules.taken_words(until) if until else ""
+    today = clock.today()
+    until = queries.taken_until(row.id, today)
+    return rules.taken_words(until, today) if until else ""
 
 
 def _meetings(row: FilingRow, found: Sequence[Hit]) -> list[dict[str, Any]]:
@@ -93,15 +110,29 @@ def _may(actor: Actor, row: FilingRow, facing: Sequence[Hit], behind: bool) -> f
     live, mine = row.state in rules.LIVE, row.filed_by is not None and row.filed_by == actor.user_id
     if actor.can(p.RECOGNISE) and not mine:
         found |= {"decide"} if row.waits and not row.disputed else set()
-        found |= {"choose"} if live and facing else set()
+        rivals = any(hit.row.stands for hit in facing)
+        found |= {"choose"} if live and row.stands and rivals else set()
         found |= {"answer"} if row.extension is Extension.ASKED and live else set()
         found |= {"sanction"}
     found |= _may_dispute(actor, row, facing, behind)
     if actor.can(p.FILING_WRITE) and live and row.protection.standing is not Standing.SETTLED:
         found |= set() if row.disputed else {"release"}
-        if row.protection.standing in (Standing.PROTECTED, Standing.QUIET) and row.extension is None:
-            found.add("extend")
+        found |= {"extend"} if _may_extend(row) else set()
     return frozenset(found)
+
+
+def _may_extend(row: FilingRow) -> bool:
+    """Offered while there is time; asked too late all the same, the action says until when it was."""
+    if row.protection.standing not in (Standing.PROTECTED, Standing.QUIET) or row.extension is not None:
+        return False
+    return row.protected_until is not None and clock.today() <= ask_by(row.protected_until, queries.norms())
+
+
+def _may_refile(actor: Actor, row: FilingRow) -> bool:
+    """Whether the zone may take its place in the queue again, with this project."""
+    talking = row.status is Status.ACTIVE and row.stage.order < Stage.SIGNED.order
+    own = actor.can(p.FILING_WRITE) and actor.zone_id == row.zone_id
+    return own and talking and not row.stands and row.end_kind not in (EndKind.REMOVED, EndKind.CLAIMED)
 
 
 def _may_dispute(actor: Actor, row: FilingRow, facing: Sequence[Hit], behind: bool) -> set[str]:
@@ -112,15 +143,15 @@ def _may_dispute(actor: Actor, row: FilingRow, facing: Sequence[Hit], behind: bo
     return {"dispute"} if bureau or own else set()
 
 
-def _forms(row: FilingRow, may: frozenset[str]) -> dict[str, Reasoned]:
-    """Fresh ones, with the files of the project to choose from."""
+def _forms(row: FilingRow, may: frozenset[str], facing: Sequence[Hit]) -> dict[str, Reasoned]:
+    """Fresh ones, with the files of the project and the rivals to choose from."""
     made: dict[str, Reasoned] = {}
     for name, kind in _KINDS.items():
         if name in may:
             made[name] = kind(
                 formdata=None, prefix="" if name == "decide" else name, data={"version": row.version}
             )
-    _offer(row.code, *made.values())
+    _offer(row.code, facing, *made.values())
     return made
 
 
@@ -135,13 +166,15 @@ _KINDS: dict[str, type[Reasoned]] = {
 }
 
 
-def _offer(code: str, *forms: Reasoned) -> None:
+def _offer(code: str, facing: Sequence[Hit], *forms: Reasoned) -> None:
     asking = [form for form in forms if isinstance(form, ChoiceForm | ExtendForm)]
     if not asking:
         return
     papers = queries.papers(projects.find(guard.current(), code), contact=False)
     for form in asking:
         (form.evidence if isinstance(form, ExtendForm) else form).offer(papers)
+        if isinstance(form, ChoiceForm):
+            form.offer_rivals([hit for hit in facing if hit.row.stands])
 
 
 def _act(
@@ -151,7 +184,8 @@ def _act(
     filing, project = queries.find(guard.current(), filing_id, verb)
     if form.version.data and form.version.data != str(filing.version):
         raise Conflict("这条报备刚被他人处理。请刷新后核对，再办理。")
-    _offer(project.code, form)
+    facing = queries.facing(filing, clock.today()) if isinstance(form, ChoiceForm) else []
+    _offer(project.code, facing, form)
     said: list[str | None] = []
     if form.validate_on_submit() and edges.attempt(form, lambda: said.append(act(filing, form))):
         flash(f"{done}{said[0] or ''}", "ok")
@@ -176,7 +210,8 @@ def choose(filing_id: int) -> Any:
     actor, now = guard.current(), clock.now()
 
     def act(filing: Filing, form: ChoiceForm) -> str:
-        return actions.choose(actor, filing, int(form.attachment.data or 0), form.reason.data or "", now)
+        paper = int(form.attachment.data or 0)
+        return actions.choose(actor, filing, paper, form.reason.data or "", now, form.over.ids)
 
     return _act(
         filing_id, p.RECOGNISE, "choose", ChoiceForm(prefix="choose"), act, "已按投资方的书面选择核定。"

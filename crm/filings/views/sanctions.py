@@ -19,16 +19,21 @@ from crm.web import edges, guard
 @bp.get("/filings/sanctions")
 @guard.requires(p.PROJECT_SEE)
 def sanctions() -> Any:
-    return _page()
+    return _page(request.args.get("revoke", type=int))
 
 
-def _page() -> str:
+def _page(revoking: int | None = None, form: Reasoned | None = None) -> str:
+    """`revoking` opens the form that takes one back; `form` is that form come back with its errors."""
+    actor = guard.current()
+    row = queries.sanction_row(actor, revoking) if revoking is not None and actor.can(p.RECOGNISE) else None
     window = Window(after=request.args.get("after") or None, page=request.args.get("page", 1, type=int))
-    page = queries.sanctions(guard.current(), window)
+    page = queries.sanctions(actor, window)
     return render_template(
         "filings/sanctions.html",
         page=page,
         next_url=url_for("filings.sanctions", after=page.next_token) if page.next_token else None,
+        revoking=row if row is not None and row.stands else None,
+        form=form or Reasoned(formdata=None),
     )
 
 
@@ -59,5 +64,4 @@ def revoke_sanction(sanction_id: int) -> Any:
     if ok:
         flash("处理已撤销，板块会收到通知。", "ok")
         return redirect(url_for("filings.sanctions"), 303)
-    flash(next((e for errors in form.errors.values() for e in errors), "没有办成。请刷新后再试。"), "bad")
-    return _page(), 422
+    return _page(sanction_id, form), 422

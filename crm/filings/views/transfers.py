@@ -6,7 +6,7 @@ from flask import render_template, request, url_for
 
 from crm.accounts import permissions as p
 from crm.core import clock
-from crm.core.actor import Actor, Scope
+from crm.core.actor import Actor
 from crm.core.paging import Window
 from crm.filings import queries
 from crm.filings.forms import Reasoned
@@ -42,13 +42,12 @@ def asked() -> TransferFilter:
 
 
 @bp.get("/filings/transfers")
-@guard.requires(p.FILING_WRITE)
+@guard.requires(p.ASSIGN_SEE)
 def transfers() -> Any:
     actor, today, wanted = guard.current(), clock.today(), asked()
     window = Window(after=request.args.get("after") or None, page=request.args.get("page", 1, type=int))
     page = queries.transfer_list(actor, wanted, window, today)
-    city = actor.scope(p.FILING_WRITE) is Scope.CITY
-    parts = [name for name in _PARTS if name != ("to_answer" if city else "city")]
+    parts = [name for name in _PARTS if name != ("to_answer" if actor.zone_id is None else "city")]
     counts = queries.transfer_counts(actor, parts, today)
     return render_template(
         "filings/transfers/index.html",
@@ -67,7 +66,7 @@ def transfers() -> Any:
 
 
 @bp.get("/filings/transfers/<int:transfer_id>")
-@guard.requires(p.FILING_WRITE)
+@guard.requires(p.ASSIGN_SEE)
 def transfer(transfer_id: int) -> Any:
     return page(transfer_id)
 
@@ -116,10 +115,11 @@ def _may(actor: Actor, row: TransferRow) -> frozenset[str]:
     own = row.proposed_by is not None and row.proposed_by == actor.user_id
     if now in (TransferState.CITY, TransferState.REFUSED) and actor.can(p.ZONE_ASSIGN) and not own:
         found.add("assign")
-    giver = actor.zone_id in (None, row.from_zone_id)
+    writes = actor.can(p.FILING_WRITE)
+    giver = writes and actor.zone_id in (None, row.from_zone_id)
     if giver and row.open:
         found |= {"withdraw"} | ({"offer"} if now is TransferState.REFUSED else set())
-    if row.state is TransferState.DONE and actor.zone_id in (None, row.to_zone_id):
+    if writes and row.state is TransferState.DONE and actor.zone_id in (None, row.to_zone_id):
         found.add("sheet")
     return frozenset(found)
 
@@ -154,7 +154,7 @@ def fill(name: str, form: Any, row: TransferRow) -> None:
 
 
 @bp.get("/filings/transfers/<int:transfer_id>/sheet")
-@guard.requires(p.FILING_WRITE)
+@guard.requires(p.ASSIGN_SEE)
 def transfer_sheet(transfer_id: int) -> Any:
     """流转确认单, to be printed, sealed by both zones and uploaded again."""
     row = queries.transfer_row(guard.current(), transfer_id)

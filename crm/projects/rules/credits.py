@@ -51,8 +51,8 @@ def _check_whole(indicator: CreditIndicator, total: Decimal) -> None:
 
 
 def sum_words(name: str, total: Decimal) -> str:
-    """What is said of shares that do not make a whole."""
-    return f"{name}的分享比例合计是 {total.normalize():f}，应当正好是 1。请核对。"
+    """What is said of shares that do not make a whole: typed as parts of 1 in the API, in percent on the pages."""
+    return f"{name}的分享比例合计是 {total.normalize():f}（{(total * 100).normalize():f}%），应当正好是 1（100%）。请核对。"
 
 
 def _check(draft: ShareDraft) -> None:
