@@ -90,14 +90,14 @@ def chains() -> Any:
     """The city's chains with their counts within one's reach."""
     actor = guard.current()
     companies, projects = targeting.companies_by_chain(actor), targeting.projects_by_chain(actor)
-    leading = leading_codes()
+    leading, states = leading_codes(), queries.states(clock.today())
     items = [
         {
             "code": row.code,
             "name": row.name,
             "zones": list(leading.get(row.id, ())),
-            "nodes": row.nodes,
-            "assessed": row.assessed,
+            "nodes": states.get(row.id, queries.States()).links,
+            "assessed": states.get(row.id, queries.States()).assessed,
             "targets": _targets(companies.get(row.id, targets.Companies())),
             "projects": _line(projects.get(row.id, targets.Line())),
             "source": row.source,

@@ -98,6 +98,10 @@ class AssessmentForm(VersionedForm):
             known["action"] = made.action.value if made.action else ""
             known["priority"] = str(made.priority or "")
             known["local_share"] = None if made.local_share is None else made.local_share * 100
+            if made.valid_until is not None and rules.has_expired(made.valid_until, today):
+                # Assessed anew from today on, for as long as it was good before.
+                term = made.valid_until - (made.assessed_on or made.valid_until)
+                known["state_on"], known["valid_until"] = today, today + term
         return cls(data=known, **kwargs)
 
     def draft(self) -> rules.Assessment:

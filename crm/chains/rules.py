@@ -50,6 +50,9 @@ ACTION_LABELS = {
     ChainAction.EXTEND: "延链",
 }
 
+#: Links a chain lacks (缺口).
+GAPS = (NodeState.MISSING, NodeState.WEAK)
+
 _ACTION_OF_STATE = {
     NodeState.MISSING: ChainAction.BUILD,
     NodeState.WEAK: ChainAction.FILL,
@@ -61,6 +64,11 @@ _ACTION_OF_STATE = {
 def action_of(state: NodeState | None, chosen: ChainAction | None = None) -> ChainAction | None:
     """What a node's state asks for, or what a person chose with a reason instead; 延链 is never derived. Unassessed gives None."""
     return None if state is None else chosen or _ACTION_OF_STATE[state]
+
+
+def has_expired(valid_until: date | None, today: date) -> bool:
+    """An assessment is good to its last day; without one it does not run out."""
+    return valid_until is not None and valid_until < today
 
 
 def state_with(state: NodeState | None, firms: int) -> NodeState | None:

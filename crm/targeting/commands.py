@@ -1,6 +1,7 @@
 """`flask targets rank`."""
 
 import json
+from time import perf_counter
 
 import click
 from flask.cli import AppGroup
@@ -29,7 +30,10 @@ def rank(node: str, zone: str | None, login: str | None, limit: int, as_json: bo
     memo.begin()
     try:
         actor, found = _actor(login), _node(node)
-        ranked = ranking.rank(actor, found, clock.today(), zone_id=_zone_id(actor, zone), most=limit)
+        zone_id = _zone_id(actor, zone)
+        began = perf_counter()
+        ranked = ranking.rank(actor, found, clock.today(), zone_id=zone_id, most=limit)
+        took = perf_counter() - began
     except Forbidden as refused:
         raise click.ClickException(refused.message) from refused
     finally:
@@ -39,6 +43,7 @@ def rank(node: str, zone: str | None, login: str | None, limit: int, as_json: bo
         return
     for line in _words(ranked, found):
         click.echo(line)
+    click.echo(f"排名用时 {took * 1000:.0f} 毫秒（不含程序启动）", err=True)
 
 
 def _actor(login: str | None) -> Actor:

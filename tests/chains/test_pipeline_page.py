@@ -92,25 +92,71 @@ def test_the_weekly_sheet_and_the_pipeline_say_the_same(city: World, login: str,
         assert row.projects[action] == (line.count, line.total), action
 
 
-def test_every_figure_leads_to_as_many_rows(city: World, as_: Any) -> None:
+_LINK = re.compile(r'<a href="(/(?:projects|targets)\?[^"]+)">([\d.,]+)</a>')
+
+
+@pytest.mark.parametrize("path", ["/chains", f"/chains/{CODE}/pipeline"])
+def test_every_figure_leads_to_as_many_rows(city: World, as_: Any, path: str) -> None:
+    """Counts and amounts alike: the list says the same number, or the same sum."""
     browser = as_("bureau")
-    text = page(browser, f"/chains/{CODE}/pipeline")
-    links = set(re.findall(r'<a href="(/(?:projects|targets)\?[^"]+)">(\d+)</a>', text))
-    assert len(links) > 40
+    text = page(browser, path)
+    links = set(_LINK.findall(text))
+    assert len(links) > (5 if path == "/chains" else 60)
     for address, number in sorted(links):
-        listed = page(browser, address)
-        total = re.search(r'class="sum"[^>]*>\s*<b>(\d+)|<span class="fig[^"]*">(\d+)', listed)
-        shown = re.search(r"共\s*([\d,]+)\s*[个家项条]", listed)
-        found = shown.group(1) if shown else (total.group(1) or total.group(2) if total else "")
-        assert found.replace(",", "") == number, (address, number, found)
+        total = re.search(r'<div class="total">(.*?)</div>', page(browser, address))
+        assert total and f"<b>{number}</b>" in total[1], (address, number, total)
 
 
-def test_a_gap_nobody_goes_after_is_named_first(city: World, as_: Any) -> None:
+def test_every_number_of_gaps_leads_to_the_links_it_counts(city: World, as_: Any) -> None:
+    browser = as_("bureau")
+    text = page(browser, f"/chains/{CODE}/pipeline") + page(browser, "/chains")
+    links = set(re.findall(rf'<a href="(/chains/{CODE}/pipeline\?show=\w+)#links">(\d+)</a>', text))
+    assert {address.rsplit("=")[-1] for address, _ in links} >= {"gaps", "missing", "weak", "bare", "open"}
+    for address, number in sorted(links):
+        assert page(browser, address).count('<tr id="') == int(number), address
+
+
+def test_a_gap_nobody_goes_after_is_named_first_and_says_whom_to_look_for(city: World, as_: Any) -> None:
     text = page(as_("bureau"), f"/chains/{CODE}/pipeline")
     chain = chains.by_code(CODE)
     assert chain is not None
     bare = [node for node in chains.nodes(chain.id) if node.leaf][5]
-    assert f"#{bare.code}" in text and "1个还没有人去找" in text and "没人去找" in text
+    said = re.sub("<[^>]+>", "", re.findall(r'<p class="say">(.*?)</p>', text)[0])
+    assert said == "3个缺口环节，1个没人去找"
+    row = re.search(rf'<tr id="{bare.code}" class="link bare">.*?</tr>', text, re.S)
+    assert row and "没人去找" in row[0] and f"/targets/rank?node={bare.code}" in row[0]
+
+
+def test_an_assessment_that_ran_out_is_seen_wherever_it_is_used(city: World, as_: Any) -> None:
+    chain = chains.by_code(CODE)
+    assert chain is not None
+    node = chains.node(next(n.id for n in chains.nodes(chain.id) if n.state is NodeState.MISSING))
+    assert node is not None
+    node.valid_until = clock.today() - timedelta(days=1)
+    db.session.commit()
+    browser = as_("bureau")
+    here = f"/chains/{CODE}"
+    for path in (here, f"{here}?view=list", f"{here}/pipeline", f"{here}/lead", f"{here}/nodes/{node.code}"):
+        assert "已过期" in page(browser, path), path
+    listed = page(browser, f"/chains/due?chain={CODE}")
+    assert listed.index(node.name) < listed.index("未评估") and "已过期" in listed
+    assert listed.count("data-href=") == len(chains.due(clock.today(), CODE))
+    assert as_("officer").get("/chains/due").status_code == 403
+
+
+def test_who_is_furthest_stands_beside_the_link(city: World) -> None:
+    chain, bureau = chains.by_code(CODE), city.actor("bureau")
+    assert chain is not None
+    node = next(n for n in chains.nodes(chain.id) if n.leaf)
+    city.project("LYG-ETDZ", name="最前项目", total="10", node_id=node.id, stage=Stage.FULL)
+    larger = city.project("LYG-XUWEI", name="更大项目", total="9000000", node_id=node.id, stage=Stage.FULL)
+    db.session.commit()
+    assert targeting.front_projects(bureau, chain.id)[node.id].code == larger.code
+    own = city.zone("LYG-ETDZ").id
+    assert targeting.front_projects(bureau, chain.id, own)[node.id].name == "最前项目"
+    first = targeting.front_targets(bureau, chain.id)[node.id]
+    found = targeting.companies_by_node(bureau, chain.id)[node.id]
+    assert first.progress is max((p for p, n in found.by_progress.items() if n), key=targets.FURTHER.index)
 
 
 def test_a_zones_people_read_their_own_and_nothing_they_may_only_look_at(city: World, as_: Any) -> None:
@@ -143,8 +189,6 @@ def test_bars_share_one_scale_and_say_their_numbers() -> None:
     assert [part.shade for part in first.parts] == [1, 4]
 
 
-def test_a_chain_without_anything_says_what_to_do(world: World, as_: Any) -> None:
-    text = page(
-        as_("bureau"), "/chains/PHARMA/pipeline" if chains.by_code("PHARMA") else f"/chains/{CODE}/pipeline"
-    )
-    assert "还没有靶向企业和在推项目" in text and "找靶向企业" in text
+def test_a_chain_without_anything_still_shows_its_links_and_says_what_to_do(world: World, as_: Any) -> None:
+    text = page(as_("bureau"), f"/chains/{CODE}/pipeline")
+    assert "还没有靶向企业和在推项目" in text and "待评估" in text and text.count('<tr id="') > 10

@@ -11,7 +11,9 @@ from crm.core import clock
 from crm.core.db import db
 from crm.followups.models import Followup
 from crm.projects.models import Project
+from crm.targeting import jobs
 from crm.targeting.models import Campaign, CampaignTarget, Target, TargetSignal
+from crm.tasks.models import Task
 from tests import factories
 from tests.factories import World
 
@@ -184,6 +186,36 @@ def test_proposals_are_confirmed_in_bulk_or_set_aside(world: World, as_) -> None
     officer.post("/targets/pending", data={"ids": [other.id], "act": "drop"})
     assert fresh(other).progress is LinkProgress.GIVEN_UP
     assert "没有待定环节的企业" in officer.get("/targets/pending").text
+
+
+def test_a_whole_selection_of_sure_proposals_is_confirmed_at_once(
+    world: World, as_, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that were shown and may be written, by ticked link; many of them by the worker, with the same outcome."""
+    mine = [
+        factories.target(world.company(f"甲{n}有限公司", industry="玻璃", business="高纯石英砂"), None)
+        for n in range(4)
+    ]
+    foreign = factories.target(
+        world.company("别处有限公司", industry="玻璃", business="高纯石英砂"), None, "LYG-XUWEI"
+    )
+    db.session.commit()
+    officer = as_("officer")
+    page = officer.get("/targets/pending/all").text
+    node = chains.node_by_code("SILICON-0102").id
+    assert "4 家把握大" in page and f'name="nodes" value="{node}"' in page
+    none = officer.post("/targets/pending/all", data={"upto": mine[3].id}, follow_redirects=True).text
+    assert "没有勾选环节" in none
+    officer.post("/targets/pending/all", data={"nodes": [node], "upto": mine[1].id})
+    assert [fresh(t).node_id for t in (*mine, foreign)] == [node, node, None, None, None]
+    monkeypatch.setattr("crm.targeting.views.pending._INLINE", 1)
+    answer = officer.post("/targets/pending/all", data={"nodes": [node], "upto": mine[3].id})
+    assert "/tasks/" in answer.headers["Location"]
+    task = db.session.scalars(select(Task)).one()
+    told = jobs.confirm(task, lambda *_: None)
+    assert told["message"] == "确认 2 家" and task.title == "确认 2 家企业的环节"
+    assert [fresh(t).node_id for t in (*mine, foreign)] == [node] * 4 + [None]
+    assert "没有把握大的建议" in officer.get("/targets/pending/all").text
 
 
 def test_campaigns_are_made_changed_and_read(world: World, as_, target: Target) -> None:

@@ -51,4 +51,4 @@ def node_or_404(code: str, node_code: str) -> tuple[Chain, ChainNode]:
 
 
 # Imported for the routes they put on the blueprint.
-from crm.chains.views import nodes, overview  # noqa: E402, F401
+from crm.chains.views import due, nodes, overview, pipeline  # noqa: E402, F401

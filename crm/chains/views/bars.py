@@ -1,16 +1,13 @@
-"""How the pipeline is drawn: bars on one common scale, so that a longer one is more, and what the page says first."""
+"""How numbers of the pipeline are drawn: bars on one common scale, so that a longer one is more."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
-from crm.chains.queries import NodeRow
-from crm.chains.rules import ChainAction, NodeState
+from crm.chains.rules import ChainAction
 from crm.companies.rules import PROGRESS_LABELS, LinkProgress
 from crm.targeting import rules as targets
 
 WIDTH = 140
-_GAPS = (NodeState.MISSING, NodeState.WEAK)
 #: The furthest first and darkest; what has only begun is drawn as an outline.
 _FAR = (LinkProgress.TALKING, LinkProgress.CONTACTED, LinkProgress.UNTOUCHED)
 _SHADES = {"done": 1, "started": 2, "signed": 3, "talking": 4}
@@ -43,6 +40,11 @@ def _bar(counts: Sequence[tuple[int, str, int]], most: int) -> Bar:
     return Bar(tuple(parts), words)
 
 
+def whole(counts: Sequence[tuple[int, str, int]]) -> Bar:
+    """One bar over the full width."""
+    return _bar(counts, max(1, sum(number for _, _, number in counts)))
+
+
 def _of_targets(found: targets.Companies) -> list[tuple[int, str, int]]:
     shades = (1, 3, 4)
     return [
@@ -62,53 +64,3 @@ def bars(directions: Iterable[targets.Direction]) -> Mapping[ChainAction | None,
     return {
         d.action: (_bar(_of_targets(d.companies), most), _bar(_of_projects(d.projects), most)) for d in each
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Lead:
-    """The chain in one sentence: its missing and weak links, and what is done about them."""
-
-    missing: int
-    weak: int
-    unassessed: int
-    #: Missing or weak links nobody goes after, by name and code.
-    bare: tuple[tuple[str, str], ...]
-    #: Missing or weak links at which a live project stands.
-    moving: int
-    companies: targets.Companies
-    #: 万元 of the projects from 签约 on; None while no amount is known.
-    signed: Decimal | None
-
-    @property
-    def gaps(self) -> int:
-        return self.missing + self.weak
-
-
-def lead(
-    nodes: Iterable[NodeRow], companies: Mapping[int, targets.Companies], live: targets.Pipeline
-) -> Lead:
-    every = targets.Companies()
-    for found in companies.values():
-        every.take_in(found)
-    leaves = [node for node in nodes if node.leaf and node.active]
-    gaps = [node for node in leaves if node.state in _GAPS]
-    return Lead(
-        missing=sum(node.state is NodeState.MISSING for node in gaps),
-        weak=sum(node.state is NodeState.WEAK for node in gaps),
-        unassessed=sum(node.state is None for node in leaves),
-        bare=tuple(
-            (node.name, node.code)
-            for node in gaps
-            if not companies.get(node.id, targets.Companies()).targets and node.id not in live.nodes
-        ),
-        moving=sum(node.id in live.nodes for node in gaps),
-        companies=every,
-        signed=_signed(live.total),
-    )
-
-
-def _signed(line: targets.Line) -> Decimal | None:
-    known = [
-        found.total for code, found in line.groups.items() if code != "talking" and found.total is not None
-    ]
-    return sum(known, Decimal(0)) if known else None

@@ -8,7 +8,7 @@ from crm.accounts import permissions
 from crm.chains import actions, queries
 from crm.chains.forms import AssessmentForm, NodeForm
 from crm.chains.models import Chain, ChainNode
-from crm.chains.rules import action_of
+from crm.chains.rules import action_of, has_expired
 from crm.chains.views import bp, chain_or_404, node_or_404
 from crm.core import clock
 from crm.core.errors import RuleBroken
@@ -38,7 +38,7 @@ def _page(chain: Chain, node: ChainNode, *, form: Any = None, said: Any = None) 
             action=action_of(node.state, node.action),
             newest=history[0][0] if history and history[0][0].state else None,
             history=[(a, action_of(a.state, a.action), by) for a, by in history],
-            expired=bool(node.valid_until and node.valid_until < clock.today()),
+            expired=has_expired(node.valid_until, clock.today()),
             form=form or NodeForm.of(node, _parents(chain, node), formdata=None),
             said=said or _assessment_form(node, formdata=None),
             companies=targeting.companies_by_node(actor, chain.id).get(node.id, targets.Companies()),

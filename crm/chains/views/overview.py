@@ -12,7 +12,7 @@ from crm.chains import actions, queries, rules
 from crm.chains.forms import ChainForm
 from crm.chains.models import Chain
 from crm.chains.queries import NodeRow
-from crm.chains.views import bars, bp, chain_or_404
+from crm.chains.views import bp, chain_or_404
 from crm.core import clock
 from crm.core.actor import Actor
 from crm.projects import queries as projects
@@ -21,24 +21,6 @@ from crm.targeting import rules as targets
 from crm.targeting.queries.plans import leading_codes, zone_chains
 from crm.web import conflicts, edges, guard
 from crm.zones import queries as zones
-
-
-@bp.get("/chains")
-@guard.requires(permissions.PROJECT_SEE)
-def index() -> Any:
-    actor = guard.current()
-    return render_template(
-        "chains/index.html",
-        rows=queries.chains(),
-        companies=targeting.companies_by_chain(actor),
-        projects=targeting.projects_by_chain(actor),
-        leading=leading_codes(),
-        zone_names=_zone_names(),
-    )
-
-
-def _zone_names() -> dict[str, str]:
-    return {z.code: z.short_name for z in zones.all_names()}
 
 
 @bp.get("/chains/nodes/lookup")
@@ -58,6 +40,54 @@ def _zone_asked(actor: Actor) -> tuple[str, int | None, Sequence[Any]]:
     return next(((z.code, z.id, offered) for z in offered if z.code == code), ("", None, offered))
 
 
+@dataclass(frozen=True, slots=True)
+class AllSeen:
+    """Every chain with what stands at its links, by chain id, of one zone where the address asks for it."""
+
+    rows: Sequence[queries.ChainRow]
+    states: Mapping[int, queries.States]
+    companies: Mapping[int, targets.Companies]
+    projects: Mapping[int, targets.Line]
+    bare: Mapping[int, int]
+    leading: Mapping[int, Sequence[str]]
+    zone: str
+    offered: Sequence[Any]
+
+    @property
+    def gaps(self) -> int:
+        return sum(self.states[row.id].gaps for row in self.rows if row.id in self.states)
+
+    @property
+    def unsought(self) -> int:
+        return sum(self.bare.get(row.id, 0) for row in self.rows)
+
+
+def all_seen(actor: Actor) -> AllSeen:
+    zone, zone_id, offered = _zone_asked(actor)
+    return AllSeen(
+        queries.chains(),
+        queries.states(clock.today()),
+        targeting.companies_by_chain(actor, zone_id),
+        targeting.projects_by_chain(actor, zone_id),
+        targeting.bare_by_chain(actor, zone_id),
+        leading_codes(),
+        zone,
+        offered,
+    )
+
+
+@bp.get("/chains")
+@guard.requires(permissions.PROJECT_SEE)
+def index() -> Any:
+    return render_template(
+        "chains/index.html",
+        seen=all_seen(guard.current()),
+        no_states=queries.States(),
+        zone_names={z.code: z.short_name for z in zones.all_names()},
+        to_assess=len(queries.due(clock.today())),
+    )
+
+
 def _directions(nodes: Sequence[NodeRow]) -> Mapping[int, rules.ChainAction | None]:
     return {n.id: n.action for n in nodes}
 
@@ -71,12 +101,13 @@ class Seen:
     companies: Mapping[int, targets.Companies]
     live: targets.Pipeline
     zone: str
+    zone_id: int | None
     offered: Sequence[Any]
 
     def directions(self) -> list[targets.Direction]:
         """Groups of links stand in them only where a company or a project does."""
         standing = [
-            targets.Node(n.id, n.action, n.priority)
+            targets.Node(n.id, n.action, n.priority, n.state)
             for n in self.nodes
             if n.leaf or n.id in self.companies or n.id in self.live.nodes
         ]
@@ -89,13 +120,13 @@ def seen(actor: Actor, code: str, *, retired: bool = False) -> Seen:
     nodes = queries.nodes(chain.id, retired=retired)
     companies = targeting.companies_by_node(actor, chain.id, zone_id)
     live = targeting.pipeline(actor, chain.id, _directions(nodes), zone_id)
-    return Seen(chain, nodes, companies, live, zone, offered)
+    return Seen(chain, nodes, companies, live, zone, zone_id, offered)
 
 
 @bp.get("/chains/<code>")
 @guard.requires(permissions.PROJECT_SEE)
 def show(code: str) -> Any:
-    actor = guard.current()
+    actor, today = guard.current(), clock.today()
     shown = seen(actor, code, retired=actor.can(permissions.PLAN_EDIT))
     chain, nodes = shown.chain, shown.nodes
     as_list = request.args.get("view") == "list"
@@ -107,6 +138,7 @@ def show(code: str) -> Any:
         nodes=nodes,
         tree=_tree([n for n in nodes if n.active]),
         counted=_states(nodes),
+        expired=sum(n.leaf and n.active and n.expired(today) for n in nodes if n.state),
         companies=shown.companies,
         live=shown.live,
         zone=shown.zone,
@@ -115,7 +147,7 @@ def show(code: str) -> Any:
         zone_roles=zone_chains(chain_id=chain.id),
         landed=landed,
         after=_after(nodes, landed),
-        today=clock.today(),
+        today=today,
     )
 
 
@@ -152,27 +184,6 @@ def _after(
         return {}
     node = next((n for n in nodes if n.id == landed.node_id), None)
     return {node.id: rules.state_with(node.state, 1)} if node else {}
-
-
-@bp.get("/chains/<code>/pipeline")
-@guard.requires(permissions.PROJECT_SEE)
-def pipeline(code: str) -> Any:
-    shown = seen(guard.current(), code)
-    directions = shown.directions()
-    return render_template(
-        "chains/pipeline.html",
-        chain=shown.chain,
-        nodes={n.id: n for n in shown.nodes},
-        companies=shown.companies,
-        live=shown.live,
-        directions=directions,
-        bars=bars.bars(directions),
-        lead=bars.lead(shown.nodes, shown.companies, shown.live),
-        zone=shown.zone,
-        zones=shown.offered,
-        zone_name=next((z.label for z in shown.offered if z.code == shown.zone), ""),
-        today=clock.today(),
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ from crm.targeting.actions.converting import convert as convert
 from crm.targeting.actions.converting import proposed_name as proposed_name
 from crm.targeting.actions.folding import fold as fold
 from crm.targeting.actions.folding import unfold as unfold
+from crm.targeting.actions.lists import carry as carry
+from crm.targeting.actions.lists import put_back as put_back
+from crm.targeting.actions.sure import confirm as confirm
 from crm.targeting.actions.targets import add as add
 from crm.targeting.actions.targets import assign as assign
 from crm.targeting.actions.targets import edit as edit

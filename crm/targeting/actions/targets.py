@@ -100,7 +100,7 @@ def edit(actor: Actor, target: Target, draft: TargetDraft) -> None:
     before = facts(target)
     for name in _FIELDS:
         setattr(target, name, getattr(draft, name))
-    _saved(actor, target, before)
+    saved(actor, target, before)
 
 
 def fill(actor: Actor, target: Target, draft: TargetDraft) -> None:
@@ -114,7 +114,7 @@ def assign(actor: Actor, target: Target, owner_id: int) -> None:
     _check_owner(owner_id, target.zone_id)
     before = facts(target)
     target.owner_id = owner_id
-    _saved(actor, target, before)
+    saved(actor, target, before)
 
 
 def place(actor: Actor, target: Target, node_ids: list[int], today: date) -> list[Target]:
@@ -137,7 +137,7 @@ def place(actor: Actor, target: Target, node_ids: list[int], today: date) -> lis
     target.node_id = first
     link = companies.ensure_link(actor, company, target.zone_id)
     companies.join_nodes(link, [first])
-    _saved(actor, target, before)
+    saved(actor, target, before)
     made = [target]
     draft = TargetDraft(None, target.entry_kind, target.entry_note, target.standing, target.owner_id)
     for node_id in others:
@@ -245,7 +245,7 @@ def touch(target: Target) -> None:
     db.session.flush()
 
 
-def _saved(actor: Actor, target: Target, before: dict[str, Any]) -> None:
+def saved(actor: Actor, target: Target, before: dict[str, Any]) -> None:
     db.session.flush()
     if diff := audit.difference(before, facts(target)):
         audit.record(actor, "target.edited", subject(target), diff)

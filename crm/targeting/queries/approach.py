@@ -9,37 +9,23 @@ from sqlalchemy import case, func, select
 
 from crm.accounts.models import User
 from crm.chains.models import ChainNode
-from crm.companies.models import Company
-from crm.companies.rules import LinkProgress
 from crm.core.actor import Actor
 from crm.core.db import db
 from crm.pipeline.queries import stuck as norms
 from crm.projects.models import Project
 from crm.projects.queries import Filter
 from crm.projects.rules import Stage
-from crm.targeting import scope
 from crm.targeting.models import Target
+from crm.targeting.queries.front import FAR, live
 from crm.targeting.queries.rows import TargetRow, base, last_contact, rows
 from crm.zones.models import Zone
-
-#: The furthest first.
-_FAR = {LinkProgress.TALKING: 0, LinkProgress.CONTACTED: 1, LinkProgress.UNTOUCHED: 2}
 
 
 def approached(actor: Actor, chain_id: int, zone_id: int | None = None, most: int = 60) -> list[TargetRow]:
     """Live targets of a chain, the furthest first and of those the longest without contact. Two statements."""
-    where = [
-        ChainNode.chain_id == chain_id,
-        Target.progress != LinkProgress.GIVEN_UP,
-        Target.project_id.is_(None),
-        Company.merged_into_id.is_(None),
-        scope.visible_to(actor),
-    ]
-    if zone_id is not None:
-        where.append(Target.zone_id == zone_id)
     last = last_contact()
-    query = base(Target.id).where(*where)
-    query = query.order_by(case(_FAR, value=Target.progress), last.asc().nulls_first(), Target.id).limit(most)
+    query = base(Target.id).where(*live(actor, chain_id, zone_id))
+    query = query.order_by(case(FAR, value=Target.progress), last.asc().nulls_first(), Target.id).limit(most)
     ids = db.session.scalars(query).all()
     found = {row.id: row for row in rows(actor, ids)}
     return [found[key] for key in ids if key in found]

@@ -83,9 +83,9 @@ def companies_by_node(
     return _companies(actor, Target.node_id, LinkNode.node_id, chain, zone_id=zone_id)
 
 
-def companies_by_chain(actor: Actor) -> Mapping[int, rules.Companies]:
-    """By chain id: its nodes' targets added up, a local firm at two nodes of one chain once."""
-    return _companies(actor, ChainNode.chain_id, ChainNode.chain_id, zone_id=None)
+def companies_by_chain(actor: Actor, zone_id: int | None = None) -> Mapping[int, rules.Companies]:
+    """By chain id, of one zone where asked: its nodes' targets added up, a local firm at two nodes of one chain once."""
+    return _companies(actor, ChainNode.chain_id, ChainNode.chain_id, zone_id=zone_id)
 
 
 def _cells(actor: Actor, by: Any, *conditions: ColumnElement[bool]) -> list[rules.Cell]:
@@ -104,10 +104,11 @@ def _cells(actor: Actor, by: Any, *conditions: ColumnElement[bool]) -> list[rule
     return [rules.Cell(*row) for row in rows]
 
 
-def projects_by_chain(actor: Actor) -> Mapping[int, rules.Line]:
-    """Live projects by chain id and stage group."""
+def projects_by_chain(actor: Actor, zone_id: int | None = None) -> Mapping[int, rules.Line]:
+    """Live projects by chain id and stage group, of one zone where asked."""
     found: dict[int, rules.Line] = {}
-    for cell in _cells(actor, ChainNode.chain_id):
+    of_zone = [] if zone_id is None else [Project.zone_id == zone_id]
+    for cell in _cells(actor, ChainNode.chain_id, *of_zone):
         found.setdefault(cell.node_id, rules.Line()).add(cell.stage, cell.count, cell.total)
     return found
 

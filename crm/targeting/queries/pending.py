@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
+from crm.accounts.permissions import PROJECT_SEE, PROJECT_WRITE
 from crm.chains.models import Chain, ChainNode
 from crm.companies.models import Company
 from crm.companies.rules import LinkProgress
@@ -36,12 +38,12 @@ class PendingRow:
     proposed: Sequence[proposals.Proposal]
 
 
-def _waiting(actor: Actor) -> list[ColumnElement[bool]]:
+def _waiting(actor: Actor, verb: str = PROJECT_SEE) -> list[ColumnElement[bool]]:
     return [
         Target.node_id.is_(None),
         Target.progress != LinkProgress.GIVEN_UP,
         Company.merged_into_id.is_(None),
-        scope.visible_to(actor),
+        scope.visible_to(actor, verb),
     ]
 
 
@@ -79,9 +81,9 @@ def candidates() -> list[proposals.NodeFacts]:
     ]
 
 
-def pending_page(actor: Actor, window: paging.Window, total: int) -> paging.Page[PendingRow]:
-    """Those that wait, in the order they came. Two statements: the rows, the links; what is proposed is derived."""
-    query = (
+def _query(actor: Actor, verb: str = PROJECT_SEE) -> Any:
+    """Those that wait, in the order they came: a PendingRow's columns, then what else is matched."""
+    return (
         select(
             Target.id,
             Target.version,
@@ -99,20 +101,46 @@ def pending_page(actor: Actor, window: paging.Window, total: int) -> paging.Page
         .select_from(Target)
         .join(Company, Company.id == Target.company_id)
         .outerjoin(Zone, Zone.id == Target.zone_id)
-        .where(*_waiting(actor))
+        .where(*_waiting(actor, verb))
         .order_by(Target.id)
     )
+
+
+def _best(guess: proposals.Proposer, row: Any) -> list[proposals.Proposal]:
+    facts = proposals.CompanyFacts(row[3], row[9], row[4], row[10], row[11], row[5], row[6])
+    return guess.best(facts, row[8] or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Sure:
+    """A target whose link is all but certain."""
+
+    target_id: int
+    company: str
+    link: proposals.Proposal
+
+
+def sure(actor: Actor, zone: str = "", upto: int | None = None) -> list[Sure]:
+    """All that wait for a link and may be written, up to a target's id, with a proposal nothing else comes near. Three statements."""
+    query = _query(actor, PROJECT_WRITE)
+    if zone:
+        query = query.where(Target.zone_id.is_(None) if zone == "city" else Zone.code == zone)
+    if upto is not None:
+        query = query.where(Target.id <= upto)
+    guess = proposer()
+    found = ((row, _best(guess, row)) for row in db.session.execute(query))
+    return [Sure(row[0], row[3], best[0]) for row, best in found if best and best[0].sure]
+
+
+def pending_page(actor: Actor, window: paging.Window, total: int) -> paging.Page[PendingRow]:
+    """Those that wait, in the order they came. Two statements: the rows, the links; what is proposed is derived."""
+    query = _query(actor)
     if window.after is not None:
         query = query.where(Target.id > paging.number(paging.key_of(window.after, 1)[0]))
-    rows = db.session.execute(query.limit(window.per_page + 1)).all()
+    rows: Any = db.session.execute(query.limit(window.per_page + 1)).all()
     shown = rows[: window.per_page]
     guess = proposer()
-    found = [
-        PendingRow(
-            *r[:8], guess.best(proposals.CompanyFacts(r[3], r[9], r[4], r[10], r[11], r[5], r[6]), r[8] or "")
-        )
-        for r in shown
-    ]
+    found = [PendingRow(*(*r[:8], _best(guess, r))) for r in shown]
     following = paging.token(shown[-1][0]) if len(rows) > window.per_page else None
     return paging.Page(found, total, window, following)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from crm.accounts.models import User
@@ -152,15 +152,17 @@ def base(*columns: Any) -> Select[Any]:
 
 def rows(actor: Actor, ids: Sequence[int]) -> list[TargetRow]:
     """Targets within reach by id, in no order. One statement."""
-    if not ids:
-        return []
+    return rows_where(actor, Target.id.in_(ids)) if ids else []
+
+
+def rows_where(actor: Actor, wanted: ColumnElement[bool]) -> list[TargetRow]:
     project = aliased(Project, select(Project).where(project_visible(actor)).subquery())
     query = (
         base(*_columns(project))
         .outerjoin(Zone, Zone.id == Target.zone_id)
         .outerjoin(User, User.id == Target.owner_id)
         .outerjoin(project, project.id == Target.project_id)
-        .where(Target.id.in_(ids), Company.merged_into_id.is_(None), scope.visible_to(actor))
+        .where(wanted, Company.merged_into_id.is_(None), scope.visible_to(actor))
     )
     return [TargetRow(*row) for row in db.session.execute(query)]
 

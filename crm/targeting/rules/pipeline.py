@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from crm.chains.rules import ChainAction
+from crm.chains.rules import ChainAction, NodeState
 from crm.companies.rules import LinkProgress
 from crm.projects.rules import Stage
 
@@ -123,11 +123,12 @@ def pipeline(cells: Iterable[Cell], directions: Mapping[int, ChainAction | None]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A node as the pipeline orders it: by direction, then by priority, then as the tree has it."""
+    """A node as the pipeline orders it: by direction, the missing before the weak, by priority, then as the tree has it."""
 
     id: int
     direction: ChainAction | None
     priority: int | None
+    state: NodeState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,9 @@ class Direction:
     projects: Line
 
 
+_WORST = (*NodeState, None)
+
+
 def directions(nodes: Iterable[Node], companies: Mapping[int, Companies], found: Pipeline) -> list[Direction]:
     """Every direction in the order of the plan, the unassessed last; companies at two nodes count at both."""
     each = list(nodes)
@@ -152,6 +156,6 @@ def directions(nodes: Iterable[Node], companies: Mapping[int, Companies], found:
         total = Companies()
         for node in mine:
             total.take_in(companies.get(node.id, Companies()))
-        mine.sort(key=lambda n: n.priority or 9)
+        mine.sort(key=lambda n: (_WORST.index(n.state), n.priority or 9))
         result.append(Direction(action, tuple(mine), total, found.actions[action]))
     return result

@@ -1,5 +1,7 @@
-"""Targets that wait for their link: what the register proposes, confirmed by a person, a page at a time."""
+"""Targets that wait for their link: what the register proposes, confirmed by a person, a page at a time or a whole selection."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -10,10 +12,15 @@ from crm.core.paging import Window
 from crm.targeting import actions, queries
 from crm.targeting.forms.targets import number
 from crm.targeting.models import Target
+from crm.targeting.rules.proposals import Proposal
 from crm.targeting.views import bp
+from crm.targeting.views.listing import zones_offered
+from crm.tasks import actions as tasks
 from crm.web import bulk, edges, guard
 
 _AT_ONCE = 50
+#: So many are confirmed while the person waits.
+_INLINE = 200
 
 
 @bp.get("/targets/pending")
@@ -34,6 +41,57 @@ def pending() -> Any:
         first_url=url_for("targeting.pending") if window.after else None,
         places=queries.places(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A link with the companies for which it is all but certain."""
+
+    link: Proposal
+    companies: Sequence[str]
+
+
+@bp.get("/targets/pending/all")
+@guard.requires(PROJECT_WRITE)
+def pending_all() -> Any:
+    """Every proposal that is all but certain, by link, with how many companies would take it."""
+    actor, zone = guard.current(), request.args.get("zone", "")
+    found = queries.sure(actor, zone)
+    offers: dict[int, list[queries.Sure]] = {}
+    for one in found:
+        offers.setdefault(one.link.node_id, []).append(one)
+    rows = [Offer(each[0].link, [one.company for one in each]) for each in offers.values()]
+    return render_template(
+        "targeting/pending_all.html",
+        offers=sorted(rows, key=lambda offer: offer.link.code),
+        total=len(found),
+        waiting=queries.waiting(actor),
+        upto=max((one.target_id for one in found), default=0),
+        zone=zone,
+        zones=zones_offered(actor),
+    )
+
+
+@bp.post("/targets/pending/all")
+@guard.requires(PROJECT_WRITE)
+def confirm_all() -> Any:
+    """The links that are ticked, for the companies that were shown: a few here and now, many in the background."""
+    actor, zone = guard.current(), request.form.get("zone", "")
+    nodes = {int(raw) for raw in request.form.getlist("nodes") if raw.isdecimal() and len(raw) < 10}
+    upto = number(request.form.get("upto")) or 0
+    found = [one for one in queries.sure(actor, zone, upto) if one.link.node_id in nodes]
+    if not found:
+        flash("没有勾选环节，或这些企业已经确认过。请刷新后再选。", "warn")
+        return redirect(url_for("targeting.pending_all", zone=zone or None), 303)
+    if len(found) > _INLINE:
+        payload = {"zone": zone, "upto": upto, "nodes": sorted(nodes)}
+        task = tasks.enqueue(actor, "targets.confirm", payload, title=f"确认 {len(found)} 家企业的环节")
+        edges.commit()
+        return redirect(url_for("tasks.status", task_id=task.id), 303)
+    refused = actions.confirm(actor, found, clock.today())
+    edges.commit()
+    bulk.tell(len(found), refused, len(found), "家企业")
+    return redirect(url_for("targeting.pending"), 303)
 
 
 @bp.post("/targets/pending")

@@ -14,7 +14,6 @@ from crm.core.errors import Conflict, NotFound, RuleBroken
 from crm.projects import actions as projects
 from crm.projects import files
 from crm.projects.rules import files as file_rules
-from crm.settings import queries as settings
 from crm.targeting.actions import plans as actions
 from crm.targeting.forms.plans import DueForm, FilesForm, ReturnForm, SubmitForm
 from crm.targeting.models import ChainPlan
@@ -126,7 +125,7 @@ def _page(zone_code: str, year: int, **forms: Form) -> Any:
         may_write=own and actor.can(PROJECT_WRITE) and row.state in rules.OPEN,
         may_submit=own and actor.can(CHAIN_PLAN_SUBMIT) and row.state in rules.OPEN,
         may_decide=actor.can(PLAN_EDIT) and row.state is PlanState.SUBMITTED,
-        most_mb=settings.value("attachment_most_mb"),
+        limits=projects.limits(),
         accept=file_rules.ACCEPT,
     ), 422 if forms else 200
 
