@@ -1,7 +1,7 @@
 """Who answers for a project (decision 12, plan items 13 and 25)."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -140,11 +140,34 @@ class Held:
     note: str = ""
 
 
-def check_hand_over(person_id: int, to: Mapping[Part, int], note: str, colleagues: Collection[int]) -> None:
+#: One thing of a part, by its number.
+Thing = tuple[Part, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Who takes what: a colleague for a part, and for single things another one or nobody (None: it stays)."""
+
+    parts: Mapping[Part, int]
+    single: Mapping[Thing, int | None] = field(default_factory=dict)
+
+    def shares(self, things: Mapping[Part, Sequence[Held]]) -> dict[Part, dict[int, list[Held]]]:
+        """Part → colleague → what he takes, in the order of the sheet; what stays is missing."""
+        found: dict[Part, dict[int, list[Held]]] = {}
+        for part, held in things.items():
+            for one in held:
+                to = self.single.get((part, one.id), self.parts.get(part))
+                if to is not None:
+                    found.setdefault(part, {}).setdefault(to, []).append(one)
+        return found
+
+
+def check_hand_over(person_id: int, wish: Wish, note: str, colleagues: Collection[int]) -> None:
     """Recipients are colleagues in office of the same zone, and the note says what they need to know."""
-    if not to:
-        raise RuleBroken("没有选接手人。请至少为一类选接手人。", "everything")
-    for part, user_id in to.items():
+    singly = [(part, to) for (part, _), to in wish.single.items() if to is not None]
+    if not wish.parts and not singly:
+        raise RuleBroken("没有选接手人。请至少为一类或一件选接手人。", field="everything")
+    for part, user_id in (*wish.parts.items(), *singly):
         if user_id == person_id:
             raise RuleBroken("不能移交给本人。请选另一位同事。", part.value)
         if user_id not in colleagues:
@@ -153,3 +176,12 @@ def check_hand_over(person_id: int, to: Mapping[Part, int], note: str, colleague
         raise RuleBroken("没有写移交说明。请写清楚进展、联系人和要注意的事。", "note")
     if len(note) > NOTE_MOST:
         raise RuleBroken(f"移交说明最多 {NOTE_MOST} 个字，现有 {len(note)} 个。请缩短。", "note")
+
+
+def check_still_held(wish: Wish, things: Mapping[Part, Sequence[Held]]) -> None:
+    """What is named singly must be there: it may have been done or given away since the list was read."""
+    there = {(part, one.id) for part, held in things.items() for one in held}
+    if gone := [thing for thing in wish.single if thing not in there]:
+        raise RuleBroken(
+            f"单独选的有{len(gone)}件已不在名下，可能刚办结或移交。请核对清单后再移交。", gone[0][0].value
+        )

@@ -43,7 +43,7 @@ def robot(robots: Sequence[Robot], name: str, zones: Sequence[str], title: str, 
         raise Undelivered("这个机器人不属于收件人现在的板块", again=False)
     sender = _apprise(found)
     if sender is None or not sender.notify(body=text, title=title):
-        raise Undelivered(f"{found.kind}没有接受，可能是地址失效、网络不通或发得太频繁")
+        raise Undelivered(f"{found.kind}没有接受，可能是地址失效、网络不通或发得太频繁", whole=True)
 
 
 def mail(smtp: Smtp | None, to: str, subject: str, text: str, message_id: str) -> None:
@@ -73,11 +73,11 @@ def _connected(smtp: Smtp) -> smtplib.SMTP:
         if smtp.user:
             server.login(smtp.user, smtp.password)
     except smtplib.SMTPAuthenticationError as error:
-        raise Undelivered("邮件服务器不接受登录名或密码") from error
+        raise Undelivered("邮件服务器不接受登录名或密码", whole=True) from error
     except ssl.SSLError as error:
-        raise Undelivered("邮件服务器的证书不能信任") from error
+        raise Undelivered("邮件服务器的证书不能信任", whole=True) from error
     except (smtplib.SMTPException, OSError) as error:
-        raise Undelivered("连不上邮件服务器") from error
+        raise Undelivered("连不上邮件服务器", whole=True) from error
     return server
 
 

@@ -123,9 +123,15 @@ _STATE_LABELS = {
 #: How long after each failed attempt the next one is made; after the last there is none.
 _PAUSES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=4))
 MOST_ATTEMPTS = len(_PAUSES) + 1
+FIRST_PAUSE = _PAUSES[0]
 #: A message whose sender fell silent for so long is given up: nobody knows whether it arrived, and it may not come twice.
 SILENCE = timedelta(minutes=10)
 UNKNOWN = "发送时中断，不知道是否送到，没有再发"
+
+
+#: A message that waited as long as all attempts together is given up with the others: nobody needs an old reminder.
+LIFE = sum(_PAUSES, timedelta())
+TOO_OLD = "渠道一直不通，过期没有再发"
 
 
 def pause_after(attempts: int) -> timedelta | None:
@@ -134,9 +140,11 @@ def pause_after(attempts: int) -> timedelta | None:
 
 
 class Undelivered(Exception):
-    """A message did not leave. `reason` is Chinese and names no address; `again` False when trying again is no use or no longer safe."""
+    """A message did not leave. `reason` is Chinese and names no address; `again` False when trying again is no use or no longer
+    safe; `whole` when it is the way itself that is shut, and no other message would get through by it either."""
 
-    def __init__(self, reason: str, *, again: bool = True) -> None:
+    def __init__(self, reason: str, *, again: bool = True, whole: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.again = again
+        self.whole = whole

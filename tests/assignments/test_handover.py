@@ -201,6 +201,46 @@ def test_the_page_shows_what_is_held_and_the_sheet_what_went_over(leaving: World
     assert 'id="companies"' in sheet and 'id="targets"' not in sheet
 
 
+def test_one_kind_is_shared_out_among_several_on_the_one_page(leaving: World, as_: Any) -> None:
+    """Ticked things are given out step by step, without a script; nothing moves before the end."""
+    officer, other, mine = (leaving.users[login].id for login in ("officer", "specialist", "chief"))
+    duties = [factories.followup(leaving.users["officer"], what=f"第{n}件") for n in range(4)]
+    db.session.commit()
+    ids = [f"followups:{duty.id}" for duty in duties]
+    chief, path = as_("chief"), f"/assignments/handovers/of/{officer}"
+    page = read(chief.post(path, data={"act": "share", "ids": ids[:2], "receiver": other, "note": "看附件"}))
+    assert "已分好2件，还没有移交" in page and "看附件" in page
+    chosen = re.findall(r'name="chosen" value="([^"]+)"', page)
+    assert chosen == [f"{one}:{other}" for one in ids[:2]]
+    # One more stays, one is given back to its kind.
+    page = read(chief.post(path, data={"act": "share", "ids": ids[2], "receiver": "keep", "chosen": chosen}))
+    chosen = re.findall(r'name="chosen" value="([^"]+)"', page)
+    page = read(chief.post(path, data={"act": "share", "ids": ids[0], "receiver": "", "chosen": chosen}))
+    chosen = re.findall(r'name="chosen" value="([^"]+)"', page)
+    assert chosen == [f"{ids[1]}:{other}", f"{ids[2]}:keep"]
+    assert "没有勾选" in read(chief.post(path, data={"act": "share"}))
+    assert {duty.owner_id for duty in duties} == {officer} and db.session.scalar(select(Handover.id)) is None
+    wrong = chief.post(path, data={"chosen": f"{ids[0]}:{officer}", "note": "看附件"})
+    assert wrong.status_code == 422 and "不能移交给本人" in read(wrong)
+    done = chief.post(path, data={"chosen": chosen, "followups": mine, "note": "看附件"})
+    assert done.status_code == 303
+    db.session.expire_all()
+    assert [duty.owner_id for duty in duties] == [mine, other, officer, mine]
+    told = db.session.scalars(select(Notice.text).where(Notice.user_id == other)).all()
+    assert any(text.endswith("工作移交给您：跟进1。请看移交说明。") for text in told)
+
+
+def test_single_things_over_the_api_and_what_is_gone_meanwhile(leaving: World) -> None:
+    duty = factories.followup(leaving.users["officer"], what="单独一件")
+    db.session.commit()
+    body = {"everything": None, "single": {"followups": {str(duty.id): "specialist"}}}
+    made = give(leaving, **body)
+    assert made.status_code == 201, read(made)
+    assert [(one["label"], one["part"]) for one in made.get_json()["items"]] == [("单独一件", "followups")]
+    again = give(leaving, **body)
+    assert again.status_code == 422 and "已不在名下" in read(again)
+
+
 def test_holding_is_read_in_a_fixed_number_of_queries(leaving: World, count_queries: Any) -> None:
     counts = []
     for _ in range(2):

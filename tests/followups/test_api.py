@@ -87,3 +87,18 @@ def test_a_duty_is_handed_over_to_a_colleague_of_the_zone_alone(world: World, cl
     assert client.post(path, json={"owner": "chief"}, headers=world.token("officer2")).status_code == 404
     again = client.post(path, json={"owner": "officer"}, headers=world.token("chief"))
     assert again.status_code == 422
+
+
+def test_a_demand_is_stated_with_its_category_unit_and_leader(world: World, client: FlaskClient) -> None:
+    headers, due = world.token("officer"), values.calendar().add_working_days(world.today, 3).isoformat()
+    leader = factories.leader("LYG-ETDZ", "钟主任", "管委会主任").id
+    db.session.commit()
+    body = {"what": "蒸汽价格", "due_on": due, "category": "用能", "unit": "LYG-D-STHJ", "leader": leader}
+    made = client.post(URL, json=body | {"kind": "promise"}, headers=headers)
+    assert made.status_code == 201
+    read = client.get(f"{URL}/{made.json['id']}", headers=headers).json
+    assert (read["category"], read["step"], read["forwarded"]) == ("用能", "waiting", 0)
+    assert read["unit"] and read["leader"]
+    for field, value in (("category", "用能"), ("unit", "LYG-D-STHJ"), ("leader", leader)):
+        plain = client.post(URL, json={"what": "出函", "due_on": due, field: value}, headers=headers)
+        assert (plain.status_code, plain.json["errors"][0]["field"]) == (422, field)

@@ -33,7 +33,12 @@ def _sent() -> list[tuple[int, str]]:
     return [(followup_id, kind.value) for followup_id, kind in rows]
 
 
-def test_four_days_without_a_run_lose_nothing_and_tell_nothing_twice(world: World) -> None:
+@pytest.mark.parametrize("batch", [5000, 2])
+def test_four_days_without_a_run_lose_nothing_and_tell_nothing_twice(
+    world: World, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    """However few duties are read at once, a person hears of all of them in one message."""
+    monkeypatch.setattr("crm.followups.actions.reminders._BATCH", batch)
     owner = world.users["officer"]
     made = {n: factories.followup(owner, due_on=MONDAY + timedelta(days=n)).id for n in range(5)}
     assert _told(MONDAY) == 2

@@ -58,7 +58,10 @@ def test_every_rung_has_a_limit_for_every_kind() -> None:
         assert sorted(kinds) == sorted(DutyKind)
 
 
-def test_four_days_without_a_run_lose_no_reminder_and_no_step_and_repeat_none(world: World) -> None:
+def test_four_days_without_a_run_lose_no_reminder_and_no_step_and_repeat_none(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crm.followups.actions.ladder._BATCH", 2)
     owner = world.users["officer"]
     made = [factories.followup(owner, due_on=MONDAY - timedelta(days=4 - n)).id for n in range(5)]
     first = factories.followup(owner, due_on=MONDAY, what="先办的").id

@@ -154,6 +154,38 @@ def test_no_server_no_address_and_a_person_who_left_are_said_in_words(world: Wor
     ]
 
 
+def test_a_way_that_is_shut_keeps_no_other_waiting_and_its_reader_hears_of_it(
+    world: World, monkeypatch: Any, outside: Any
+) -> None:
+    tried: list[str] = []
+
+    def shut(*_: Any) -> None:
+        tried.append(MAIL)
+        raise Undelivered("连不上邮件服务器", whole=True)
+
+    monkeypatch.setattr(channels, "mail", shut)
+    monkeypatch.setattr(channels, "robot", lambda *_: tried.append("robot"))
+    outside(smtp=Smtp("127.0.0.1", 1, "", "crm@lyg.gov.cn"), robots=(Robot("群", "", "企业微信", "x"),))
+    user_id, now = _wants(world, MAIL, "robot:群"), clock.now()
+    for _ in range(3):
+        actions.tell([user_id], MESSAGE)
+    db.session.commit()
+    while jobs.deliver(now + timedelta(seconds=5)):
+        pass
+    # One attempt for all three mails; the robot's messages went all the same.
+    assert sorted(tried) == [MAIL, "robot", "robot", "robot"]
+    assert _states().count(("queued", "连不上邮件服务器")) == 3
+    for hour in range(1, 9):
+        at = now + timedelta(hours=hour)
+        monkeypatch.setattr("crm.notices.jobs.clock.now", lambda at=at: at)
+        while jobs.deliver(at):
+            pass
+    assert {state for state, _ in _states()} == {"sent", "failed"}
+    assert {reason for _, reason in _states()} == {"", "连不上邮件服务器", rules.TOO_OLD}
+    said = db.session.scalars(select(Notice.text).where(Notice.kind == "undelivered")).all()
+    assert said == ["邮件提醒没有送到：连不上邮件服务器。请在提醒设置里核对，或改用别的渠道。"]
+
+
 def test_a_sender_that_died_in_the_middle_is_not_repeated(world: World) -> None:
     actions.tell([_wants(world, MAIL)], MESSAGE)
     db.session.commit()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -11,7 +11,7 @@ from crm.accounts.permissions import ASSIGN
 from crm.assignments import queries, rules
 from crm.assignments.actions.assigning import assign, end
 from crm.assignments.models import Assignment, Handover, HandoverItem
-from crm.assignments.rules import AssignmentDraft, Held, Part
+from crm.assignments.rules import AssignmentDraft, Held, Part, Wish
 from crm.audit import actions as audit
 from crm.companies import actions as companies
 from crm.core import clock
@@ -77,28 +77,31 @@ def held(person_id: int, zone_id: int | None) -> Mapping[Part, Sequence[Held]]:
 
 
 def hand_over(
-    actor: Actor, person_id: int, zone_id: int | None, to: Mapping[Part, int], note: str, now: datetime
+    actor: Actor, person_id: int, zone_id: int | None, wish: Wish, note: str, now: datetime
 ) -> Handover:
-    """Moves what the person holds of the named parts. All of it or nothing, with a record that names each thing."""
+    """Moves what the person holds as `wish` says. All of it or nothing, with a record that names each thing."""
     actor.require(ASSIGN)
     if actor.zone_id is not None and actor.zone_id != zone_id:
         raise Forbidden()
     today = clock.local(now).date()
     colleagues = {person.id for person in project_queries.colleagues(zone_id, today)}
-    rules.check_hand_over(person_id, to, note, colleagues)
-    found = {part: things for part, things in held(person_id, zone_id).items() if part in to and things}
-    if not found:
+    rules.check_hand_over(person_id, wish, note, colleagues)
+    things = held(person_id, zone_id)
+    rules.check_still_held(wish, things)
+    shares = wish.shares(things)
+    if not shares:
         raise RuleBroken("选中的几类里没有可移交的。请刷新后再看。")
     made = Handover(
         zone_id=zone_id, person_id=person_id, note=note.strip(), made_by=actor.user_id, made_at=now
     )
     db.session.add(made)
     db.session.flush()
-    for part, things in found.items():
-        _HANDINGS[part].give(actor, [one.id for one in things], to[part])
-        db.session.add_all(_item(made, part, one, to[part]) for one in things)
+    for part, by_person in shares.items():
+        for to, share in by_person.items():
+            _HANDINGS[part].give(actor, [one.id for one in share], to)
+            db.session.add_all(_item(made, part, one, to) for one in share)
     db.session.flush()
-    _told(actor, made, found, to, today)
+    _told(actor, made, shares)
     return made
 
 
@@ -109,20 +112,15 @@ def _item(made: Handover, part: Part, one: Held, to: int) -> HandoverItem:
     )  # fmt: skip
 
 
-def _told(
-    actor: Actor,
-    made: Handover,
-    found: Mapping[Part, Sequence[Held]],
-    to: Mapping[Part, int],
-    today: date,
-) -> None:
+def _told(actor: Actor, made: Handover, shares: Mapping[Part, Mapping[int, Sequence[Held]]]) -> None:
     """One line in the audit, and one message for each who receives something."""
     person = db.session.get_one(User, made.person_id)
-    words = "，".join(f"{part.label}{len(things)}" for part, things in found.items())
+    counts = {part: {to: len(share) for to, share in by_person.items()} for part, by_person in shares.items()}
+    words = "，".join(f"{part.label}{sum(by_person.values())}" for part, by_person in counts.items())
     about = audit.Subject("handover", made.id, f"{person.name}（{person.login}）的移交", made.zone_id)
     audit.record(actor, "handover.made", about, note=words)
-    for user_id in dict.fromkeys(to[part] for part in found):
-        mine = "，".join(f"{p.label}{len(things)}" for p, things in found.items() if to[p] == user_id)
+    for user_id in dict.fromkeys(to for by_person in counts.values() for to in by_person):
+        mine = "，".join(f"{part.label}{c[user_id]}" for part, c in counts.items() if user_id in c)
         if user_id != actor.user_id:
             text = f"{person.name}的工作移交给您：{mine}。请看移交说明。"
             notices.send(user_id, "handover", text, f"/assignments/handovers/{made.id}")

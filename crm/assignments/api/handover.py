@@ -10,7 +10,7 @@ from crm.accounts import queries as accounts
 from crm.accounts.models import User
 from crm.assignments import actions, queries
 from crm.assignments.api import blp
-from crm.assignments.rules import NOTE_MOST, Part
+from crm.assignments.rules import NOTE_MOST, Part, Wish
 from crm.core import clock
 from crm.core.errors import NotFound, RuleBroken
 from crm.projects import queries as projects
@@ -23,13 +23,19 @@ class HoldingArgs(api.ListArgs):
 
 
 class HandoverIn(api.In):
-    """`everything` is the login of who takes all that is not named in `parts` (part → login, null keeps it)."""
+    """`everything` is the login of who takes all that is not named in `parts` (part → login, null keeps it); `single` names
+    things by their number as `holding` gives it (part → number → login, null keeps it)."""
 
     person = api.text_for(User.login, required=True)
     zone = fields.String(load_default="")
     everything = api.text_for(User.login, load_default=None, allow_none=True)
     parts = fields.Dict(
         keys=fields.Enum(Part, by_value=True), values=fields.String(allow_none=True), load_default=dict
+    )
+    single = fields.Dict(
+        keys=fields.Enum(Part, by_value=True),
+        values=fields.Dict(keys=fields.Integer(), values=fields.String(allow_none=True)),
+        load_default=dict,
     )
     note = fields.String(required=True, validate=api.at_most(NOTE_MOST))
 
@@ -65,17 +71,22 @@ def holding(args: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _recipients(args: Mapping[str, Any], zone_id: int | None) -> dict[Part, int]:
-    found = {}
-    for part in Part:
-        login = args["parts"].get(part, args["everything"])
-        if login is None:
-            continue
-        user_id = projects.user_by_login(login, zone_id, clock.today())
-        if user_id is None:
-            raise RuleBroken("接手人不是本板块的在岗人员。请重新选择。", "parts")
-        found[part] = user_id
-    return found
+def _wish(args: Mapping[str, Any], zone_id: int | None) -> Wish:
+    named = {part: args["parts"].get(part, args["everything"]) for part in Part}
+    parts = {part: _colleague(login, zone_id) for part, login in named.items() if login is not None}
+    single = {
+        (part, number): None if login is None else _colleague(login, zone_id)
+        for part, things in args["single"].items()
+        for number, login in things.items()
+    }
+    return Wish(parts, single)
+
+
+def _colleague(login: str, zone_id: int | None) -> int:
+    user_id = projects.user_by_login(login, zone_id, clock.today())
+    if user_id is None:
+        raise RuleBroken("接手人不是本板块的在岗人员。请重新选择。", "parts")
+    return user_id
 
 
 @blp.post("/handovers")
@@ -83,10 +94,10 @@ def _recipients(args: Mapping[str, Any], zone_id: int | None) -> dict[Part, int]
 @blp.arguments(HandoverIn)
 @blp.response(201)
 def hand_over(args: dict[str, Any]) -> dict[str, Any]:
-    """Hands everything, or the named parts, to colleagues, with a note; all of it or nothing."""
+    """Hands everything, the named parts or single things to colleagues, with a note; all of it or nothing."""
     actor, zone_id = guard.current(), _place(args["zone"])
-    person_id, to = _person(args["person"], zone_id), _recipients(args, zone_id)
-    made = actions.hand_over(actor, person_id, zone_id, to, args["note"], clock.now())
+    person_id, wish = _person(args["person"], zone_id), _wish(args, zone_id)
+    made = actions.hand_over(actor, person_id, zone_id, wish, args["note"], clock.now())
     edges.commit()
     return _shown(made.id)
 

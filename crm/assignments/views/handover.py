@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from crm.accounts import permissions as p
 from crm.assignments import actions, queries
 from crm.assignments.actions import Handing
-from crm.assignments.forms import HandoverForm
+from crm.assignments.forms import KEEP, HandoverForm
 from crm.assignments.models import Handover
 from crm.assignments.rules import Held, Part
 from crm.assignments.views import bp
@@ -23,6 +23,9 @@ from crm.targeting import actions as targeting
 from crm.targeting.models import Target
 from crm.targeting.queries.handing import held_by
 from crm.web import edges, guard
+
+#: Things of one part that are listed; the rest goes with its part.
+_SHOWN = 500
 
 
 def _filings(user_id: int, zone_id: int | None) -> list[Held]:
@@ -77,20 +80,48 @@ def hand_over(user_id: int) -> Any:
     person = queries.person(user_id, zone_id, clock.today())
     things = actions.held(user_id, zone_id)
     form = HandoverForm()
-    form.offer([one for one in projects.colleagues(zone_id, clock.today()) if one.id != user_id])
+    people = [one for one in projects.colleagues(zone_id, clock.today()) if one.id != user_id]
+    form.offer(people, things)
+    names = {str(one.id): one.label for one in people} | {KEEP: "先不移交"}
+
+    def page() -> str:
+        return _page(person, things, form, names, code)
+
+    if request.form.get("act") == "share":
+        # Nothing is kept yet: the form comes back with what was given out so far.
+        return page()
     made: list[Handover] = []
     if form.validate_on_submit() and edges.attempt(
         form,
         lambda: made.append(
-            actions.hand_over(actor, user_id, zone_id, form.recipients(), form.note.data or "", now)
+            actions.hand_over(actor, user_id, zone_id, form.wish(), form.note.data or "", now)
         ),
     ):
         flash("已移交，接手人会收到通知。", "ok")
         return redirect(url_for("assignments.handover", handover_id=made[0].id), 303)
-    page = render_template(
-        "assignments/hand_over.html", person=person, things=things, form=form, total=_total(things), zone=code
+    return page(), 422 if form.is_submitted() else 200
+
+
+def _page(
+    person: queries.PersonRow,
+    things: Mapping[Part, Sequence[Held]],
+    form: HandoverForm,
+    names: Mapping[str, str],
+    code: str,
+) -> str:
+    shared = form.share() if request.form.get("act") == "share" else None
+    return render_template(
+        "assignments/hand_over.html",
+        person=person,
+        things=things,
+        form=form,
+        total=_total(things),
+        zone=code,
+        shared=shared,
+        given={f"{part.value}:{number}": to for (part, number), to in form.single().items()},
+        names=names,
+        shown=_SHOWN,
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 def _total(things: Mapping[Part, Sequence[Held]]) -> int:

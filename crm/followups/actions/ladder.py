@@ -1,6 +1,7 @@
 """What is late goes up: owner, chief, bureau. Each step is written once, and told once to whoever has it now."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from crm.core import clock
@@ -15,7 +16,23 @@ from crm.notices.rules import Topic
 from crm.settings import queries as settings
 
 _BATCH = 5000
+#: Of the duties that climbed together, the projects of the first ones are named.
+_NAMED = 5
 _URL = "/escalations"
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What one place is told of at one rung: the first duty, the first codes, and how many there are."""
+
+    first: Climbed
+    codes: list[str] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, duty: Climbed) -> None:
+        self.count += 1
+        if self.count <= _NAMED and duty.code and not duty.secret and duty.code not in self.codes:
+            self.codes.append(duty.code)
 
 
 def escalate(now: datetime) -> int:
@@ -27,19 +44,26 @@ def escalate(now: datetime) -> int:
     today = clock.local(now).date()
     count = 0
     for limit in rules.limits(settings.value("duty_ladder"), today, settings.calendar()):
-        found: list[Climbed] = []
-        while batch := queries.climbed(limit, _BATCH):
+        heard: dict[int | None, _Heard] = {}
+        last: Climbed | None = None
+        while batch := queries.climbed(limit, _BATCH, last):
             notices.climb([_step(limit, each) for each in batch], now)
-            found += batch
-        count += len(found)
-        _tell(limit, found, today)
+            for each in batch:
+                heard.setdefault(_place(limit, each), _Heard(each)).add(each)
+            last = batch[-1]
+        count += sum(one.count for one in heard.values())
+        _tell(limit, heard, today)
     return count
+
+
+def _place(limit: Limit, each: Climbed) -> int | None:
+    """Whose turn it is: the unit that answers, the zone, or None for the bureau (and for who owes nothing to a place)."""
+    return {Rung.OWNER: each.unit_id, Rung.CHIEF: each.zone_id}.get(limit.rung)
 
 
 def _step(limit: Limit, each: Climbed) -> Step:
     """A duty without a zone is the city's own: its chief is the bureau, whose turn comes at its own rung."""
     role = {Rung.CHIEF: Role.CHIEF, Rung.BUREAU: Role.BUREAU}.get(limit.rung)
-    place = {Rung.OWNER: each.unit_id, Rung.CHIEF: each.zone_id}.get(limit.rung)
     return Step(
         LADDER,
         SUBJECT,
@@ -49,50 +73,31 @@ def _step(limit: Limit, each: Climbed) -> Step:
         rules.reason(each.kind, each.due_on, limit.days),
         to_user_id=each.owner_id if limit.rung is Rung.OWNER else None,
         to_role=role,
-        to_unit_id=place,
+        to_unit_id=_place(limit, each),
         zone_id=each.zone_id,
     )
 
 
-def _tell(limit: Limit, found: Sequence[Climbed], today: date) -> None:
-    if not found:
-        return
-    for duties, people in _addressed(limit, found, today):
-        notices.tell(people, _message(limit, duties))
-
-
-def _addressed(
-    limit: Limit, found: Sequence[Climbed], today: date
-) -> Iterable[tuple[list[Climbed], list[int]]]:
-    """Duties by whom they are addressed to, with the people who hold that place."""
+def _tell(limit: Limit, heard: Mapping[int | None, _Heard], today: date) -> None:
+    places = sorted(place for place in heard if place is not None)
     if limit.rung is Rung.BUREAU:
-        yield list(found), queries.holders(Role.BUREAU, (), today).get(0, [])
-        return
-    by_place: dict[int, list[Climbed]] = {}
-    for each in found:
-        place = each.unit_id if limit.rung is Rung.OWNER else each.zone_id
-        if place is not None:
-            by_place.setdefault(place, []).append(each)
-    if by_place:
-        role = Role.CHIEF if limit.rung is Rung.CHIEF else None
-        people = queries.holders(role, sorted(by_place), today)
-        for place, duties in by_place.items():
-            yield duties, people.get(place, [])
+        people = queries.holders(Role.BUREAU, (), today) if heard else {}
+        for one in heard.values():
+            notices.tell(people.get(0, []), _message(limit, one))
+    elif places:
+        people = queries.holders(Role.CHIEF if limit.rung is Rung.CHIEF else None, places, today)
+        for place in places:
+            notices.tell(people.get(place, []), _message(limit, heard[place]))
 
 
-def _message(limit: Limit, duties: Sequence[Climbed]) -> Message:
+def _message(limit: Limit, heard: _Heard) -> Message:
     """Names no duty's words: who may read them sees them on the page."""
-    kind = duties[0].kind.label
-    head = (
-        f"{kind}逾期满{limit.days}个工作日"
-        if len(duties) == 1
-        else f"{len(duties)}件事逾期满{limit.days}个工作日"
-    )
-    codes = "、".join(dict.fromkeys(d.code for d in duties[:5] if d.code and not d.secret))
-    text = f"{head}，{'请本单位办理' if limit.rung is Rung.OWNER else '升级到您'}" + (
-        f"：{codes}" if codes else ""
-    )
-    url = f"/followups/{duties[0].followup_id}" if len(duties) == 1 else _URL
+    first, many = heard.first, heard.count > 1
+    head = f"{heard.count}件事" if many else first.kind.label
+    text = f"{head}逾期满{limit.days}个工作日，{'请本单位办理' if limit.rung is Rung.OWNER else '升级到您'}"
+    if heard.codes:
+        text += "：" + "、".join(heard.codes)
+    url = _URL if many else f"/followups/{first.followup_id}"
     if limit.rung is Rung.OWNER:
-        url = "/demands?mine=1&late=1" if len(duties) > 1 else f"/demands/{duties[0].followup_id}"
+        url = "/demands?mine=1&late=1" if many else f"/demands/{first.followup_id}"
     return Message(Topic.ESCALATED, text, text, url)

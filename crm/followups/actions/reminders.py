@@ -1,5 +1,6 @@
 """Telling owners of what is due, once for each state of a duty; and the digest of a day."""
 
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import insert
@@ -27,16 +28,29 @@ def _limits(now: datetime) -> Thresholds:
     return rules.thresholds(clock.local(now).date(), settings.calendar(), LEAD_MOST)
 
 
+@dataclass(slots=True)
+class _Heard:
+    """What one person is told of in one state: the first duties and how many there are, whatever their number."""
+
+    first: list[Untold] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, duty: Untold) -> None:
+        self.count += 1
+        if len(self.first) < _NAMED:
+            self.first.append(duty)
+
+
 def remind(now: datetime) -> int:
     """Tells every owner of what he has not been told of; answers how many duties that were.
 
     It asks what is due and untold now, so a run that was missed loses nothing: the next one finds it. What an owner does
-    not want to hear of is passed over for good.
+    not want to hear of is passed over for good. Duties are read in parts, and of each part the words of messages are kept.
     """
     limits = _limits(now)
-    told: dict[tuple[int, ReminderKind], list[Untold]] = {}
-    count = 0
-    while found := queries.untold(limits, _BATCH):
+    told: dict[tuple[int, ReminderKind], _Heard] = {}
+    last: Untold | None = None
+    while found := queries.untold(limits, _BATCH, last):
         db.session.execute(
             insert(DutyReminder),
             [
@@ -51,24 +65,25 @@ def remind(now: datetime) -> int:
             ],
         )
         for each in found:
-            told.setdefault((each.user_id, each.kind), []).append(each)
-        count += len(found)
-    for (user_id, kind), duties in told.items():
-        _tell(user_id, kind, duties)
-    return count
+            told.setdefault((each.user_id, each.kind), _Heard()).add(each)
+        last = found[-1]
+    for (user_id, kind), heard in told.items():
+        _tell(user_id, kind, heard)
+    return sum(heard.count for heard in told.values())
 
 
-def _tell(user_id: int, kind: ReminderKind, duties: list[Untold]) -> None:
+def _tell(user_id: int, kind: ReminderKind, heard: _Heard) -> None:
     """One message for all duties that came into a state together; a single one leads to its own page."""
+    duties, count = heard.first, heard.count
     first = HIDDEN_WHAT if duties[0].secret else duties[0].what
-    alone = f"/followups/{duties[0].followup_id}" if len(duties) == 1 else f"/followups?part={_PARTS[kind]}"
-    lines = [outside(each.code, each.what, each.secret, each.names) for each in duties[:_NAMED]]
+    alone = f"/followups/{duties[0].followup_id}" if count == 1 else f"/followups?part={_PARTS[kind]}"
+    lines = [outside(each.code, each.what, each.secret, each.names) for each in duties]
     message = Message(
         Topic(kind.value),
-        rules.reminder_words(kind, len(duties), first),
-        rules.reminder_words(kind, len(duties), lines[0]),
+        rules.reminder_words(kind, count, first),
+        rules.reminder_words(kind, count, lines[0]),
         alone,
-        tuple(lines) if len(duties) > 1 else (),
+        tuple(lines) if count > 1 else (),
     )
     notices.tell([user_id], message)
 

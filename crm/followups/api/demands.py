@@ -6,16 +6,14 @@ from typing import Any
 from marshmallow import fields, validate
 
 from crm.accounts.permissions import OPINION, PROJECT_SEE, VISIT_LOG
-from crm.companies import queries as companies
 from crm.core import clock
-from crm.core.errors import RuleBroken
 from crm.followups import actions, queries
 from crm.followups.api import blp
-from crm.followups.api.duties import dump as dump_duty
-from crm.followups.api.duties import owner_id
+from crm.followups.api.dumps import dump_demand as dump
+from crm.followups.api.duties import state, unit_id
 from crm.followups.models import Demand, Followup
-from crm.followups.queries import DemandFilters, DemandRow
-from crm.followups.rules import ANSWERED, Draft, DutyKind
+from crm.followups.queries import DemandFilters
+from crm.followups.rules import ANSWERED, DutyKind
 from crm.followups.rules.demands import CATEGORIES, Confirmation, Confirmer, Satisfaction, Step
 from crm.projects import queries as projects
 from crm.units import queries as units
@@ -80,54 +78,6 @@ class Reopening(In):
     reason = api.text_for(Demand.confirm_note, required=True)
 
 
-def dump(row: DemandRow) -> dict[str, Any]:
-    duty = dump_duty(row.duty)
-    return {
-        name: duty[name]
-        for name in (
-            "id",
-            "version",
-            "kind",
-            "state",
-            "what",
-            "due_on",
-            "postponed",
-            "late",
-            "owner",
-            "zone",
-            "company",
-            "project",
-            "origin",
-            "answer",
-            "close_reason",
-            "closed_at",
-        )
-    } | {
-        "step": row.step.value,
-        "light": row.light.state,
-        "light_reason": row.light.reason,
-        "category": row.category,
-        "unit": row.unit,
-        "leader": row.leader,
-        "answer_due_on": row.answer_due_on.isoformat(),
-        "answered_at": row.answered_at.isoformat() if row.answered_at else None,
-        "satisfaction": row.satisfaction.value if row.satisfaction else None,
-        "confirmed_at": row.confirmed_at.isoformat() if row.confirmed_at else None,
-        "confirmed_by": row.confirmed_by.value if row.confirmed_by else None,
-        "confirmed_name": row.confirmed_name,
-        "urged": row.urged,
-        "forwarded": row.forwarded,
-        "reopened": row.reopened,
-    }
-
-
-def unit_id(code: str) -> int:
-    found = units.by_code(code)
-    if found is None:
-        raise RuleBroken("没有这个单位。请核对单位代码。", field="unit")
-    return found.id
-
-
 def _filters(args: dict[str, Any]) -> DemandFilters:
     actor = guard.current()
     zone = projects.zone_by_code(args["zone"]) if args["zone"] else None
@@ -168,36 +118,7 @@ def get_demand(followup_id: int) -> Any:
 @blp.arguments(NewDemand)
 def raise_demand(body: dict[str, Any]) -> Any:
     """Raises one (201) and asks `unit` to answer where it is given. A due day off is moved; `note` says so."""
-    actor, today = guard.current(), clock.today()
-    project = projects.find(actor, body["project"], VISIT_LOG) if body["project"] else None
-    company = companies.find(actor, body["company"]) if body["company"] else None
-    company_id = company.id if company else (project.company_id if project else None)
-    planned = actions.plan(
-        actor,
-        Draft(
-            what=body["what"],
-            due_on=body["due_on"],
-            kind=DutyKind(body["kind"]),
-            owner_id=owner_id(body["owner"], project.zone_id if project else actor.zone_id),
-            category=body["category"],
-            leader_id=_leader(body["leader"]),
-            company_id=company_id,
-            project_id=project.id if project else None,
-            not_before=today,
-        ),
-    )
-    duty = planned.followup
-    if body["unit"]:
-        actions.forward(actor, duty, unit_id(body["unit"]), duty.due_on, today)
-    number = duty.id
-    edges.commit()
-    return {**dump(queries.demand(actor, number, today)), "note": planned.note}, 201
-
-
-def _leader(number: int | None) -> int | None:
-    if number is not None and number not in dict(queries.leaders_for(clock.today())):
-        raise RuleBroken("没有这位在任领导。请核对编号。", field="leader")
-    return number
+    return state(body)
 
 
 def _move(followup_id: int, verb: str, act: Callable[[Followup], Any]) -> Any:

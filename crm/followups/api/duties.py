@@ -1,7 +1,6 @@
 """Duties over the API: list, read, state, complete, postpone, hand over, cancel."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from marshmallow import fields, validate
@@ -12,10 +11,13 @@ from crm.core import clock
 from crm.core.errors import RuleBroken
 from crm.followups import actions, queries
 from crm.followups.api import blp
+from crm.followups.api.dumps import dump, dump_demand
 from crm.followups.models import Followup
-from crm.followups.queries import Filters, FollowupRow
-from crm.followups.rules import BY_HAND, Draft, DutyKind, DutyState
+from crm.followups.queries import Filters
+from crm.followups.rules import ANSWERED, BY_HAND, Draft, DutyKind, DutyState
+from crm.followups.rules.demands import CATEGORIES
 from crm.projects import queries as projects
+from crm.units import queries as units
 from crm.web import api, edges, guard
 from crm.web.api import In, ListArgs
 
@@ -37,6 +39,8 @@ class FollowupList(ListArgs):
 
 
 class NewFollowup(In):
+    """`category`, `unit` (a code, asked to answer at once) and `leader` are of demands, promises and problems alone."""
+
     what = api.text_for(Followup.what, required=True)
     due_on = fields.Date(required=True)
     due_at = fields.String(load_default="", validate=api.at_most(20))
@@ -44,6 +48,9 @@ class NewFollowup(In):
     owner = fields.String(load_default=None, allow_none=True)
     company = fields.Integer(load_default=None, allow_none=True)
     project = fields.String(load_default=None, allow_none=True)
+    category = fields.String(load_default="", validate=validate.OneOf(["", *CATEGORIES]))
+    unit = fields.String(load_default="", validate=api.at_most(40))
+    leader = fields.Integer(load_default=None, allow_none=True)
 
 
 class Completion(In):
@@ -64,30 +71,6 @@ class Handover(In):
 
 class Cancellation(In):
     reason = api.text_for(Followup.close_reason, required=True)
-
-
-def dump(row: FollowupRow) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "version": row.version,
-        "kind": row.kind.value,
-        "state": row.state.value,
-        "what": row.what,
-        "due_on": row.due_on.isoformat(),
-        "due_at": row.due_at,
-        "first_due_on": row.first_due_on.isoformat(),
-        "postponed": row.postponed,
-        "postpone_reason": row.postpone_reason,
-        "late": row.late,
-        "owner": row.owner_login,
-        "zone": row.zone_code,
-        "company": {"id": row.company_id, "name": row.company} if row.company else None,
-        "project": row.project_code,
-        "origin": row.origin,
-        "answer": row.answer,
-        "close_reason": row.close_reason,
-        "closed_at": row.closed_at.isoformat() if row.closed_at else None,
-    }
 
 
 def owner_id(login: str | None, zone_id: int | None) -> int | None:
@@ -132,7 +115,14 @@ def list_followups(args: dict[str, Any]) -> Any:
 @blp.get("/followups/<int:followup_id>")
 @guard.requires(PROJECT_SEE)
 def get_followup(followup_id: int) -> Any:
-    return dump(queries.show(guard.current(), followup_id, clock.today()))
+    """A demand, a promise or a problem comes with its life, as /demands gives it."""
+    return shown(followup_id)
+
+
+def shown(followup_id: int) -> dict[str, Any]:
+    actor, today = guard.current(), clock.today()
+    row = queries.show(actor, followup_id, today)
+    return dump_demand(queries.demand(actor, followup_id, today)) if row.is_demand else dump(row)
 
 
 @blp.post("/followups")
@@ -140,25 +130,49 @@ def get_followup(followup_id: int) -> Any:
 @blp.arguments(NewFollowup)
 def plan_followup(body: dict[str, Any]) -> Any:
     """States a duty (201). A due day off is moved to the next working day; `note` says so."""
+    kind = DutyKind(body["kind"])
+    named = next((name for name in ("category", "unit", "leader") if body[name]), None)
+    if kind not in ANSWERED and named:
+        raise RuleBroken(f"{kind.label}没有问题类别、责任单位和承诺领导。请改登记企业诉求。", named)
+    return state(body)
+
+
+def state(body: Mapping[str, Any]) -> Any:
+    """One duty by what NewFollowup holds; `unit` is asked to answer at once. Commits."""
     actor, today = guard.current(), clock.today()
     project = projects.find(actor, body["project"], VISIT_LOG) if body["project"] else None
     company = companies.find(actor, body["company"]) if body["company"] else None
-    zone_id = project.zone_id if project else actor.zone_id
     draft = Draft(
         what=body["what"],
         due_on=body["due_on"],
-        due_at=body["due_at"],
+        due_at=body.get("due_at", ""),
         kind=DutyKind(body["kind"]),
-        owner_id=owner_id(body["owner"], zone_id),
+        owner_id=owner_id(body["owner"], project.zone_id if project else actor.zone_id),
+        category=body["category"],
+        leader_id=_leader(body["leader"]),
+        company_id=company.id if company else (project.company_id if project else None),
+        project_id=project.id if project else None,
         not_before=today,
     )
-    company_id = company.id if company else (project.company_id if project else None)
-    planned = actions.plan(
-        actor, replace(draft, company_id=company_id, project_id=project.id if project else None)
-    )
-    followup_id = planned.followup.id
+    planned = actions.plan(actor, draft)
+    number, note = planned.followup.id, planned.note
+    if body["unit"]:
+        actions.forward(actor, planned.followup, unit_id(body["unit"]), planned.followup.due_on, today)
     edges.commit()
-    return {**dump(queries.show(actor, followup_id, today)), "note": planned.note}, 201
+    return {**shown(number), "note": note}, 201
+
+
+def _leader(number: int | None) -> int | None:
+    if number is not None and number not in dict(queries.leaders_for(clock.today())):
+        raise RuleBroken("没有这位在任领导。请核对编号。", field="leader")
+    return number
+
+
+def unit_id(code: str) -> int:
+    found = units.by_code(code)
+    if found is None:
+        raise RuleBroken("没有这个单位。请核对单位代码。", field="unit")
+    return found.id
 
 
 def _move(followup_id: int, act: Callable[[Followup], Any], verb: str = VISIT_LOG) -> Any:
@@ -168,7 +182,7 @@ def _move(followup_id: int, act: Callable[[Followup], Any], verb: str = VISIT_LO
     api.check_version(followup.version, required=False)
     act(followup)
     edges.commit()
-    return dump(queries.show(actor, followup_id, clock.today()))
+    return shown(followup_id)
 
 
 @blp.post("/followups/<int:followup_id>/complete")

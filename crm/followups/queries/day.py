@@ -47,9 +47,10 @@ def day_of(actor: Actor, today: date) -> Day:
         (Followup.due_on < threshold, "late"), (Followup.due_on <= today, "today"), else_="week"
     ).label("part")
     order = (Followup.due_on, Followup.due_at, Followup.id)
-    mine = (
-        selected(
-            actor,
+    # Placed over the bare table first: names are joined to the rows that are shown alone.
+    placed = (
+        select(
+            Followup.id.label("id"),
             part,
             func.row_number().over(partition_by=part, order_by=order).label("place"),
             func.count().over(partition_by=part).label("total"),
@@ -61,9 +62,10 @@ def day_of(actor: Actor, today: date) -> Day:
         )
         .subquery()
     )
-    found = db.session.execute(
-        select(mine).where(mine.c.place <= max(SHOWN.values())).order_by(mine.c.due_on, mine.c.place)
-    ).all()
+    most = max(SHOWN.values())
+    shown = select(placed).where(placed.c.place <= most).limit(most * len(SHOWN)).subquery()
+    query = selected(actor, shown.c.part, shown.c.total).join(shown, shown.c.id == Followup.id)
+    found = db.session.execute(query.order_by(Followup.due_on, shown.c.place)).all()
     parts = {name: [r for r in found if r.part == name] for name in SHOWN}
     rows = {name: rows_of(parts[name][:most], today) for name, most in SHOWN.items()}
     buckets = {name: Bucket(rows[name], parts[name][0].total if parts[name] else 0) for name in SHOWN}
@@ -72,12 +74,19 @@ def day_of(actor: Actor, today: date) -> Day:
 
 def waiting_for(actor: Actor, today: date, most: int = 12) -> Bucket:
     """Open duties the actor stated and somebody else owes, the longest due first. One statement."""
-    query = selected(actor, func.count().over().label("total")).where(
-        Followup.created_by == actor.user_id,
-        Followup.owner_id.is_distinct_from(actor.user_id),
-        Followup.state == DutyState.OPEN,
+    shown = (
+        select(Followup.id.label("id"), func.count().over().label("total"))
+        .where(
+            Followup.created_by == actor.user_id,
+            Followup.owner_id.is_distinct_from(actor.user_id),
+            Followup.state == DutyState.OPEN,
+        )
+        .order_by(Followup.due_on, Followup.id)
+        .limit(most)
+        .subquery()
     )
-    found = db.session.execute(query.order_by(Followup.due_on, Followup.id).limit(most)).all()
+    query = selected(actor, shown.c.total).join(shown, shown.c.id == Followup.id)
+    found = db.session.execute(query.order_by(Followup.due_on, Followup.id)).all()
     return Bucket(rows_of(found, today), found[0].total if found else 0)
 
 

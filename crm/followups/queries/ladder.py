@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, String, and_, cast, exists, false, func, or_, select, true
 
 from crm.accounts.models import Post, User
 from crm.accounts.permissions import ASSIGN, RECOGNISE
@@ -16,6 +16,7 @@ from crm.core.db import db
 from crm.core.paging import Page, Window
 from crm.followups.models import Followup
 from crm.followups.queries.listing import FollowupRow, rows_of, selected
+from crm.followups.queries.reminders import behind
 from crm.followups.queries.scope import visible_to
 from crm.followups.rules import DutyKind, DutyState
 from crm.followups.rules.ladder import LADDER, SUBJECT, Limit, Rung
@@ -38,8 +39,9 @@ class Climbed:
     secret: bool
 
 
-def climbed(limit: Limit, most: int) -> Sequence[Climbed]:
-    """Open duties that reached this rung and whose step is not written yet, the longest due first. One statement."""
+def climbed(limit: Limit, most: int, after: Climbed | None = None) -> Sequence[Climbed]:
+    """Open duties that reached this rung and whose step is not written yet, the longest due first, those behind `after`
+    alone. One statement."""
     written = exists().where(
         Escalation.ladder == LADDER,
         Escalation.subject_type == SUBJECT,
@@ -64,6 +66,7 @@ def climbed(limit: Limit, most: int) -> Sequence[Climbed]:
             Followup.due_on < limit.before,
             Followup.kind.in_(limit.kinds),
             ~written,
+            behind(after.due_on, after.followup_id) if after is not None else true(),
         )
         .order_by(Followup.due_on, Followup.id)
         .limit(most)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import case, cast, exists, func, literal, or_, select
+from sqlalchemy import case, cast, exists, func, literal, or_, select, tuple_
 
 from crm.accounts.models import User
 from crm.companies.models import Company
@@ -50,8 +50,13 @@ def _state(limits: Thresholds) -> Any:
     )
 
 
-def untold(limits: Thresholds, most: int) -> Sequence[Untold]:
-    """Of owners whose account is in use, the longest due first. One statement."""
+def behind(due_on: date, followup_id: int) -> Any:
+    """Duties that come later by due day and number: a run goes on where its last part ended."""
+    return tuple_(Followup.due_on, Followup.id) > tuple_(literal(due_on), literal(followup_id))
+
+
+def untold(limits: Thresholds, most: int, after: Untold | None = None) -> Sequence[Untold]:
+    """Of owners whose account is in use, the longest due first, those behind `after` alone. One statement."""
     state = _state(limits)
     told = exists().where(
         DutyReminder.followup_id == Followup.id,
@@ -60,7 +65,9 @@ def untold(limits: Thresholds, most: int) -> Sequence[Untold]:
         DutyReminder.user_id == Followup.owner_id,
     )
     # The first day narrows by the index, the second by what each owner chose.
-    due = (Followup.due_on <= max(limits.soon.values()), Followup.due_on <= _soon(limits))
+    due: tuple[Any, ...] = (Followup.due_on <= max(limits.soon.values()), Followup.due_on <= _soon(limits))
+    if after is not None:
+        due = (*due, behind(after.due_on, after.followup_id))
     secret = or_(Followup.confidential, Project.confidential.is_(True))
     own = (Followup.id, state, Followup.due_on, Followup.owner_id, Followup.what)
     found = db.session.execute(

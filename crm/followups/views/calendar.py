@@ -62,6 +62,7 @@ def _args(**changed: Any) -> dict[str, Any]:
 @bp.get("/calendar")
 @guard.requires(PROJECT_SEE)
 def calendar() -> Any:
+    """One's own duties, or those of one's zone; whoever has none chooses one or sees all."""
     actor, today = guard.current(), clock.today()
     view = WEEK if request.args.get("view") == WEEK else MONTH
     on, mine = _day("on", today), request.args.get("who") != "all"
@@ -73,7 +74,7 @@ def calendar() -> Any:
         until,
         today,
         owner_id=actor.user_id if mine else None,
-        zone_id=zone_id if not mine else None,
+        zone_id=None if mine else (actor.zone_id or zone_id),
         most=SHOWN[view],
     )
     before, after = rules.neighbours(view, on)

@@ -11,7 +11,7 @@ from crm.web import guard
 CHOOSER = Chooser(
     page="followups.index",
     action="followups.choose",
-    template="followups/columns.html",
+    place="跟进",
     first="事项",
     columns=columns.COLUMNS,
     groups=columns.GROUPS,

@@ -7,10 +7,12 @@ from typing import Any
 from sqlalchemy import Update, insert, select, update
 
 from crm.audit import actions as audit
+from crm.core import clock
 from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import Conflict
 from crm.notices import queries, rules
+from crm.notices.actions.telling import send
 from crm.notices.models import Outgoing
 from crm.notices.rules import OutgoingState, Undelivered
 
@@ -62,13 +64,37 @@ def sent(message: Outgoing, now: datetime) -> None:
 
 
 def failed(message: Outgoing, why: Undelivered, now: datetime) -> None:
-    """Put off until the next attempt, or given up after the last one or where trying again is of no use."""
+    """Put off until the next attempt, or given up after the last one or where trying again is of no use: then its reader is
+    told inside. Where the way itself is shut, what waits for it waits as long, so that other ways are not kept waiting."""
     pause = rules.pause_after(message.attempts) if why.again else None
     if pause is None:
         values: dict[str, Any] = {"state": OutgoingState.FAILED, "reason": why.reason[:300]}
+        _say_undelivered(message, why.reason, now)
     else:
         values = {"state": OutgoingState.QUEUED, "reason": why.reason[:300], "next_at": now + pause}
     db.session.execute(_mine(message).values(**values))
+    if why.whole:
+        _hold(message.channel, why.reason, now, now + (pause or rules.FIRST_PAUSE))
+
+
+def _hold(channel: str, reason: str, now: datetime, until: datetime) -> None:
+    """Nothing else goes by this channel until then; what is too old by now is given up."""
+    waiting = (
+        update(Outgoing)
+        .where(Outgoing.channel == channel, Outgoing.state == OutgoingState.QUEUED, Outgoing.next_at < until)
+        .execution_options(synchronize_session=False)
+    )
+    old = Outgoing.created_at < now - rules.LIFE
+    db.session.execute(waiting.where(old).values(state=OutgoingState.FAILED, reason=rules.TOO_OLD))
+    db.session.execute(waiting.values(next_at=until, reason=reason[:300]))
+
+
+def _say_undelivered(message: Outgoing, reason: str, now: datetime) -> None:
+    """Once a day and channel."""
+    label = rules.channel_label(message.channel)
+    text = f"{label}提醒没有送到：{reason}。请在提醒设置里核对，或改用别的渠道。"
+    dedupe = f"undelivered:{message.channel}:{clock.local(now).date().isoformat()}"
+    send(message.user_id, "undelivered", text, "/account/notify", dedupe)
 
 
 def again(actor: Actor, message: Outgoing, now: datetime) -> None:

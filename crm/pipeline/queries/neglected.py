@@ -40,7 +40,7 @@ from crm.projects.queries.filters import conditions
 from crm.projects.rules import Stage, Status, Tier
 from crm.settings import queries as settings
 from crm.visits import queries as visits
-from crm.visits.models import Visit, VisitProject
+from crm.visits.models import Visit
 from crm.zones.models import Zone
 
 SUBJECT = "project"
@@ -100,21 +100,21 @@ def _ranked(today: date, where: Sequence[ColumnElement[bool]]) -> Any:
         Visit.zone_id == Project.zone_id,
         Visit.happened_on >= base.c.cut,
     )
-    about = exists().where(
-        VisitProject.project_id == Project.id,
-        Visit.id == VisitProject.visit_id,
-        Visit.happened_on >= base.c.cut,
+    # Narrowed by an index before the last contact, which also knows of visits about the project, is read for what is left:
+    # free to choose, PostgreSQL reads it for every project in progress first.
+    quiet = (
+        select(base.c.id, base.c.known, base.c.limit)
+        .join(Project, Project.id == base.c.id)
+        .where(base.c.known < base.c.cut, ~with_investor.correlate(Project, base))
+        .cte("quiet")
+        .prefix_with("MATERIALIZED")
     )
     last = type_coerce(visits.last_contact_sql(), Date).label("last")
     facts = (
-        select(base.c.id, base.c.known, base.c.limit, last, ever_held().label("held"))
-        .join(Project, Project.id == base.c.id)
-        .where(
-            base.c.known < base.c.cut,
-            ~with_investor.correlate(Project, base),
-            ~about.correlate(Project, base),
-        )
-        .subquery("facts")
+        select(quiet.c.id, quiet.c.known, quiet.c.limit, last, ever_held().label("held"))
+        .join(Project, Project.id == quiet.c.id)
+        .cte("facts")
+        .prefix_with("MATERIALIZED")
     )
     since = type_coerce(func.coalesce(facts.c.last, facts.c.known), Date)
     on_hold = case((facts.c.held, held_days(since, today, facts.c.id)), else_=0)

@@ -3,9 +3,20 @@
   "use strict";
   var bar = document.querySelector("[data-bulk]");
   if (!bar) return;
-  var boxes = Array.from(document.querySelectorAll('input[name="ids"][form="' + bar.id + '"]'));
-  var all = document.querySelector("[data-all]");
   var last = null;
+
+  // Asked for every time: a part of the page may have been read again.
+  function boxes() {
+    return Array.from(document.querySelectorAll('input[name="ids"][form="' + bar.id + '"]'));
+  }
+
+  // A box in a table's head stands for the rows of that table.
+  function under(all) {
+    var table = all.closest("table");
+    return boxes().filter(function (box) {
+      return !table || table.contains(box);
+    });
+  }
 
   // Sums exactly, in hundredths of 万, and shows 亿元 with two decimals.
   function sum(chosen) {
@@ -18,11 +29,16 @@
     return String(hundredths / 100n).replace(/\B(?=(\d{3})+$)/g, ",") + "." + String(hundredths % 100n).padStart(2, "0") + "亿元";
   }
 
-  function show() {
-    var chosen = boxes.filter(function (box) {
+  function checked(list) {
+    return list.filter(function (box) {
       return box.checked;
     });
-    boxes.forEach(function (box) {
+  }
+
+  function show() {
+    var every = boxes();
+    var chosen = checked(every);
+    every.forEach(function (box) {
       box.closest("tr, [data-card]").classList.toggle("sel", box.checked);
     });
     bar.classList.toggle("is-on", chosen.length > 0);
@@ -31,37 +47,42 @@
       return box.dataset.wan;
     });
     bar.querySelector("[data-bulk-sum]").textContent = wan ? sum(chosen) : "";
-    if (!all) return;
-    all.checked = chosen.length > 0 && chosen.length === boxes.length;
-    all.indeterminate = chosen.length > 0 && chosen.length < boxes.length;
+    document.querySelectorAll("[data-all]").forEach(function (all) {
+      var own = under(all);
+      var some = checked(own).length;
+      all.checked = some > 0 && some === own.length;
+      all.indeterminate = some > 0 && some < own.length;
+    });
   }
 
-  boxes.forEach(function (box) {
-    box.addEventListener("click", function (event) {
-      if (event.shiftKey && last) {
-        var ends = [boxes.indexOf(last), boxes.indexOf(box)].sort(function (a, b) {
-          return a - b;
-        });
-        boxes.slice(ends[0], ends[1] + 1).forEach(function (other) {
-          other.checked = box.checked;
-        });
-      }
-      last = box;
-      show();
-    });
+  document.addEventListener("click", function (event) {
+    var every = boxes();
+    var box = event.target;
+    if (every.indexOf(box) < 0) return;
+    if (event.shiftKey && every.indexOf(last) >= 0) {
+      var ends = [every.indexOf(last), every.indexOf(box)].sort(function (a, b) {
+        return a - b;
+      });
+      every.slice(ends[0], ends[1] + 1).forEach(function (other) {
+        other.checked = box.checked;
+      });
+    }
+    last = box;
+    show();
   });
-  function setAll(value) {
-    boxes.forEach(function (box) {
+  function setAll(list, value) {
+    list.forEach(function (box) {
       box.checked = value;
     });
     show();
   }
-  if (all) all.addEventListener("change", function () {
-    setAll(all.checked);
+  document.addEventListener("change", function (event) {
+    if (event.target.matches("[data-all]")) setAll(under(event.target), event.target.checked);
   });
   bar.querySelector("[data-bulk-none]").addEventListener("click", function () {
-    setAll(false);
+    setAll(boxes(), false);
   });
+  document.addEventListener("htmx:afterSwap", show);
   window.addEventListener("pageshow", show);
   show();
 })();
