@@ -35,7 +35,9 @@ def _phone_digits(written: str) -> str | None:
     abroad = re.fullmatch(r"(?:\+|00)(?!86)([1-9][\d-]{5,17})", compact)
     if abroad:
         return "+" + abroad[1].replace("-", "")
-    compact = re.sub(r"^(?:\+?86|0086)-?(?=1[3-9]\d|0?\d{2,3}-?\d{7})", "", compact)
+    compact = re.sub(r"^(?:\+?86|0086)-?(?=1[3-9]\d|0\d{2,3}-?\d{7})", "", compact)
+    # Abroad the area code is written without its 0.
+    compact = re.sub(r"^(?:\+|00)86-?(?=\d{2,3}-?\d{7})", "0", compact)
     digits = compact.replace("-", "")
     if re.fullmatch(rf"{_MOBILE}|[48]00\d{{7}}", digits):
         return digits

@@ -9,7 +9,7 @@ from typing import IO, Protocol
 
 from flask import current_app
 
-from crm.core.errors import NotFound, RuleBroken
+from crm.core.errors import NotFound
 from crm.projects import scanner
 from crm.projects.rules import content
 from crm.projects.rules import files as rules
@@ -45,9 +45,10 @@ def path_of(sha256: str) -> Path:
     return path
 
 
-def keep(stream: Stream, raw_name: str, most_mb: int) -> Kept:
+def keep(stream: Stream, raw_name: str, most_mb: int, photo_mb: int | None = None) -> Kept:
     """Checks name, size, content and viruses before the file settles; a refused one leaves nothing behind.
 
+    `photo_mb` is for what its content shows to be a picture, `most_mb` without it.
     Raises RuleBroken in words, `scanner.Infected` for a file with a virus. Takes seconds for a large file.
     """
     name = rules.clean_name(raw_name)
@@ -57,7 +58,8 @@ def keep(stream: Stream, raw_name: str, most_mb: int) -> Kept:
     with tempfile.NamedTemporaryFile(dir=folder, prefix="incoming-", delete=False) as file:
         temporary = Path(file.name)
         try:
-            head, size, digest = _copy(stream, file, most_mb)
+            limits = rules.limits(most_mb, photo_mb or most_mb)
+            head, size, digest = _copy(stream, file, limits)
             kind = rules.media_type(name, head)
             file.flush()
             os.fsync(file.fileno())
@@ -70,13 +72,12 @@ def keep(stream: Stream, raw_name: str, most_mb: int) -> Kept:
     return Kept(name, kind, size, digest)
 
 
-def _copy(stream: Stream, file: IO[bytes], most_mb: int) -> tuple[bytes, int, str]:
+def _copy(stream: Stream, file: IO[bytes], limits: rules.Limits) -> tuple[bytes, int, str]:
     digest, size, head = hashlib.sha256(), 0, b""
     while chunk := stream.read(_CHUNK):
         head = head or chunk[: rules.HEAD]
         size += len(chunk)
-        if size > most_mb * 1024 * 1024:
-            raise RuleBroken(f"文件超过 {most_mb} MB。请压缩或拆分后再传。", field="file")
+        limits.check(head, size)
         digest.update(chunk)
         file.write(chunk)
     return head, size, digest.hexdigest()

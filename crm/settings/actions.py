@@ -12,16 +12,8 @@ from crm.core.db import db
 from crm.core.errors import NotFound, RuleBroken, Stale
 from crm.settings import queries, rules
 from crm.settings.models import CalendarDay, SettingChange
+from crm.settings.rules import basis
 from crm.settings.rules.days import DayDraft
-
-_SHORTEST_SOURCE = 2
-
-
-def _source(text: str) -> str:
-    source = text.strip()
-    if len(source) < _SHORTEST_SOURCE:
-        raise RuleBroken("依据没有填。请写明文件、会议或理由。", field="source")
-    return source
 
 
 def change(actor: Actor, key: str, raw: Any, source: str, seen: int, now: datetime) -> None:
@@ -40,7 +32,7 @@ def change(actor: Actor, key: str, raw: Any, source: str, seen: int, now: dateti
         SettingChange(
             key=key,
             value=value,
-            source=_source(source),
+            source=basis.checked(source),
             replaces=line.version,
             changed_by=actor.user_id,
             by_name=actor.name,
@@ -67,7 +59,7 @@ def _words(working: bool | None) -> str:
 def set_days(actor: Actor, drafts: list[DayDraft], source: str, now: datetime) -> int:
     """Declares days above the library's calendar, each replacing what was said of it before; returns how many."""
     actor.require(rules.SYSTEM_VERB)
-    reason = _source(source)
+    reason = basis.checked(source)
     before = {
         row.day: row.working
         for year in sorted({draft.day.year for draft in drafts})

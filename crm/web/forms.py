@@ -134,16 +134,30 @@ class DayField(Field):
 
 
 class FilesField(MultipleFileField):
-    """Files chosen, dropped or photographed; `data` holds those that really came. Drawn by `ui.field` with all three ways."""
+    """Files chosen, dropped or photographed; `data` holds those that really came. Drawn by `ui.field` with all three ways.
+
+    `tokens` are the words of files that came with the form when it was refused before, `held` what is to be shown of them
+    (`crm.projects.views.holding`).
+    """
 
     def __init__(self, label: str, *, needed: bool = False, **kwargs: Any) -> None:
         super().__init__(label, **kwargs)
         self.needed = needed
+        self.tokens: list[str] = []
+        self.held: list[Any] = []
+
+    @property
+    def token_name(self) -> str:
+        return f"{self.name}-token"
+
+    def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
+        super().process(formdata, *args, **kwargs)
+        self.tokens = formdata.getlist(self.token_name) if formdata else []
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         # A browser sends an empty part for an input without a file.
         self.data: list[FileStorage] = [f for f in valuelist if isinstance(f, FileStorage) and f.filename]
 
     def pre_validate(self, form: Any) -> None:
-        if self.needed and not self.data:
+        if self.needed and not self.data and not self.tokens:
             raise StopValidation("没有选择文件。请选择。")

@@ -706,12 +706,16 @@ def upgrade() -> None:
         batch_op.create_index('ix_followups_kind', ['kind', 'state', 'due_on', 'id'], unique=False)
         batch_op.create_index('ix_followups_unit', ['unit_id', 'state', 'due_on', 'id'], unique=False)
 
+    with op.batch_alter_table('visit_ours', schema=None) as batch_op:
+        batch_op.create_index('ix_visit_ours_level', ['level', 'visit_id'], unique=False)
+
     with op.batch_alter_table('visits', schema=None) as batch_op:
         batch_op.add_column(sa.Column('agreed', sa.String(length=1000), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('intent_field', sa.String(length=120), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('intent_amount', sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column('intent_amount_usd', sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column('occasion_id', sa.Integer(), nullable=True))
+        batch_op.create_index('ix_visits_mode', ['mode', 'happened_on', 'id', 'occasion_id'], unique=False)
         batch_op.create_index('ix_visits_occasion', ['occasion_id', 'happened_on', 'id'], unique=False)
         batch_op.create_foreign_key(batch_op.f('fk_visits_occasion_id'), 'occasions', ['occasion_id'], ['id'])
     _allow(
@@ -769,9 +773,13 @@ def downgrade() -> None:
         "'followup', 'demand', 'instruction', 'decision', 'problem'",
         "'expired', 'silent', 'released', 'choice', 'claimed', 'project'",
     )
+    with op.batch_alter_table('visit_ours', schema=None) as batch_op:
+        batch_op.drop_index('ix_visit_ours_level')
+
     with op.batch_alter_table('visits', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_visits_occasion_id'), type_='foreignkey')
         batch_op.drop_index('ix_visits_occasion')
+        batch_op.drop_index('ix_visits_mode')
         batch_op.drop_column('occasion_id')
         batch_op.drop_column('intent_amount_usd')
         batch_op.drop_column('intent_amount')

@@ -75,11 +75,11 @@ def test_a_refused_file_is_named_beside_its_field_without_leaving_the_page(open_
 def test_a_file_too_large_is_not_even_sent(open_page, sign_in) -> None:
     page = sign_in(open_page("desk"), "officer")
     _files_of(page, "启澜储能电芯")
-    page.locator("[data-drop]").evaluate("box => { box.dataset.mostMb = '1'; }")
+    page.locator("[data-drop]").evaluate("box => { box.dataset.photoMb = '1'; }")
     page.locator("#upload input[type=file]").first.set_input_files(
         [_file("大.png", papers.PNG + b"0" * 1_100_000)]
     )
-    expect(page.locator("[data-drop-list] .bad")).to_contain_text("超过 1 MB")
+    expect(page.locator("[data-drop-list] .bad")).to_contain_text("照片超过 1 MB")
     sent: list[str] = []
     page.on("request", lambda asked: sent.append(asked.method))
     page.locator("#upload button[type=submit]").click()

@@ -78,23 +78,19 @@ def test_somebody_elses_id_is_refused_and_shows_nothing(world: World) -> None:
     assert refused.value.field == "client_id"
 
 
-def test_losing_the_race_for_an_id_answers_the_winners_visit(
-    world: World, monkeypatch: pytest.MonkeyPatch
+def test_a_second_sending_takes_back_what_it_made_on_the_way_and_answers_the_first_visit(
+    world: World,
 ) -> None:
-    """The other writer commits between our look and our insert: the unique id decides, the savepoint takes ours back."""
+    """The unique id decides, also between two at the same moment: nobody looks before."""
     draft = _draft(world, company_name="演示同时企业有限公司")
     winner = factories.visit(world.users["officer"], world.company(), client_id=draft.client_id)
-    look = queries.by_client_id
-    asked: list[str] = []
-
-    def blind_once(client_id: str) -> Visit | None:
-        asked.append(client_id)
-        return None if len(asked) == 1 else look(client_id)
-
-    monkeypatch.setattr("crm.visits.queries.by_client_id", blind_once)
     logged = actions.log(world.actor("officer"), draft, world.today)
     assert (logged.created, logged.visit.id) == (False, winner.id)
     assert db.session.scalar(select(Company.id).where(Company.name == "演示同时企业有限公司")) is None
+    # Its project has gone meanwhile: the visit stands all the same.
+    gone = world.project("LYG-XUWEI", investor=world.company())
+    again = actions.log(world.actor("officer"), replace(draft, project_ids=(gone.id,)), world.today)
+    assert (again.created, again.visit.id) == (False, winner.id)
 
 
 def test_the_companys_live_projects_are_taken_when_none_are_named(world: World) -> None:

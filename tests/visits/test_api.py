@@ -56,7 +56,46 @@ def test_a_visit_reads_back_with_its_people_masked_and_its_duties(world: World, 
     assert made["theirs"][0]["phone"] == "138****2605"
     assert made["next_step"]["owner"] == "officer"
     assert [d["what"] for d in made["demands"]] == ["供电公司出函"]
+    leader = factories.leader("LYG-ETDZ", "钟明远", "书记")
+    db.session.commit()
+    line = {"what": "蒸汽价格", "category": "用能", "unit": "LYG-ETDZ", "leader": leader.id}
+    told = client.post(URL, json=_body(world, demands=["出函", line]), headers=headers).json["demands"]
+    assert [(d["kind"], d["category"], d["unit"], d["leader"]) for d in told] == [
+        ("demand", "", None, None),
+        ("promise", "用能", "LYG-ETDZ", line["leader"]),
+    ]
     assert made["ours"] == [{"name": "陈思远", "level": "", "leads": True}]
+
+
+def test_a_visit_is_corrected_and_what_is_left_out_stays(world: World, client: FlaskClient) -> None:
+    headers, url = world.token("officer"), URL
+    project = world.project(investor=world.company("演示澜山新材料有限公司"))
+    db.session.commit()
+    body = _body(world, projects=[project.code], ours=["陈思远", "王明（市分管）"], intent_amount="1234567")
+    made = client.post(url, json=body, headers=headers).json
+    url = f"{URL}/{made['id']}"
+    change = {"summary": "改过的", "place": "", "theirs": [{"name": "沈默言"}], "mode": "video"}
+    assert client.patch(url, json=change, headers=headers).status_code == 412
+    now = client.patch(url, json=change, headers=headers | {"If-Match": str(made["version"])})
+    assert now.status_code == 200 and now.json == client.get(url, headers=headers).json
+    kept = (
+        "ours",
+        "projects",
+        "happened_on",
+        "intent_amount",
+        "demands",
+        "next_step",
+        "company",
+        "client_id",
+    )
+    assert {name: now.json[name] for name in kept} == {name: made[name] for name in kept}
+    assert (now.json["summary"], now.json["place"], now.json["mode"]) == ("改过的", "", "video")
+    assert [person["name"] for person in now.json["theirs"]] == ["罗知衡", "沈默言"]
+    late = headers | {"If-Match": str(now.json["version"])}
+    refused = client.patch(url, json={"happened_on": "2126-01-01"}, headers=late)
+    assert refused.status_code == 422 and refused.json["errors"][0]["field"] == "happened_on"
+    other = world.token("specialist") | {"If-Match": str(now.json["version"])}
+    assert client.patch(url, json={"place": "改"}, headers=other).status_code in (403, 404)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +109,10 @@ def test_a_visit_reads_back_with_its_people_masked_and_its_duties(world: World, 
         ({"projects": ["ETDZ-2020-0001"]}, "projects"),
         ({"next_step": {"what": "出函", "due_on": "2126-01-01", "owner": "officer2"}}, "next_step.owner"),
         ({"wrong": 1}, "wrong"),
+        ({"demands": [{"what": "出函", "unit": "NOWHERE"}]}, "demands"),
+        ({"demands": [{"what": "出函", "category": "没有这类"}]}, "demands.0.category"),
+        ({"demands": [{"what": "出函", "leader": 999_999}]}, "demands"),
+        ({"demands": ["供" * 301]}, "demands.0.what"),
     ],
 )
 def test_a_refusal_names_its_field(

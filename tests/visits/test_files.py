@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -10,8 +11,8 @@ from sqlalchemy import func, select
 
 from crm.audit.models import AuditEvent
 from crm.core.db import db
-from crm.projects import files
 from crm.projects.models import Attachment
+from crm.projects.rules import files as rules
 from crm.visits.models import Visit
 from tests import factories, papers
 
@@ -69,23 +70,42 @@ def test_a_photo_that_cannot_be_kept_is_told_beside_its_field_and_nothing_typed_
     _refused(world, as_, (content(), name), words)
 
 
-class Forty:
-    """A photo of 40 MB that takes no room: its stream is made while it is read."""
-
-    left = 40
-
-    def read(self, size: int = -1) -> bytes:
-        self.left -= 1
-        return papers.PNG.ljust(1024 * 1024, b"0") if self.left >= 0 else b""
+#: A picture by its content, one byte more than a photo may have where a megabyte is a kilobyte.
+LARGE = papers.PNG.ljust(20 * 1024 + 1, b"0")
 
 
-def test_a_photo_of_40_mb_is_told_beside_its_field_where_less_is_allowed(world, as_, monkeypatch) -> None:
-    keep = files.keep
-    monkeypatch.setattr(files, "keep", lambda stream, name, most_mb: keep(Forty(), name, 20))
-    _refused(world, as_, (io.BytesIO(papers.PNG), "现场.png"), "文件超过 20 MB")
+def test_a_photo_that_is_too_large_is_told_in_the_same_words_online_offline_and_over_the_api(
+    world, as_, monkeypatch
+) -> None:
+    monkeypatch.setattr(rules, "MB", 1024)
+    words = "照片超过 20 MB。请压缩后再传。"
+    text = _refused(world, as_, (io.BytesIO(LARGE), "现场.png"), words)
+    assert "每个最大 50 MB，照片最大 20 MB" in text and 'data-photo-mb="20"' in text
+    officer = world.users["officer"]
+    queued = _sent(world, file=(io.BytesIO(LARGE), "现场.png"), offline_user=str(officer.id))
+    said = as_("officer").post("/offline/visits", data=queued)
+    assert (said.status_code, said.json["errors"][0]["message"]) == (422, words)
+    visit = factories.visit(officer, world.company(zone_code="LYG-ETDZ"))
+    db.session.commit()
+    url = f"/api/v1/visits/{visit.id}/attachments"
+    sent = {"file": (io.BytesIO(LARGE), "现场.png")}
+    answer = as_("officer").post(url, data=sent, headers=world.token("officer"))
+    assert (answer.status_code, answer.json["errors"][0]["message"]) == (422, words)
 
 
-def _refused(world, as_, file: tuple[io.BytesIO, str], words: str) -> None:
+def test_of_several_files_the_refused_one_is_named_and_those_to_choose_again_are_listed(world, as_) -> None:
+    both = [(io.BytesIO(papers.PNG), "签到.png"), (io.BytesIO(b"MZ"), "现场.png")]
+    text = _refused(world, as_, both, "现场.png：文件内容不是 .png")
+    assert "刚才选的文件没有保存，请重新选择：签到.png、现场.png" in text
+    text = (
+        as_("officer")
+        .post("/visits/new", data=_sent(world, summary=""), content_type="multipart/form-data")
+        .text
+    )
+    assert "请重新选择：签到.png" in text
+
+
+def _refused(world, as_, file: Any, words: str) -> str:
     """Beside the field, with all that was typed still there and nothing kept."""
     sent = _sent(world, file=file, place="第二会议室")
     answer = as_("officer").post("/visits/new", data=sent, content_type="multipart/form-data")
@@ -94,6 +114,7 @@ def _refused(world, as_, file: tuple[io.BytesIO, str], words: str) -> None:
     assert beside is not None and words in beside[1]
     assert all(typed in answer.text for typed in ("来访考察", "第二会议室", "等对方答复", sent["client_id"]))
     assert _files() == 0 and not db.session.scalar(select(func.count()).select_from(Visit))
+    return answer.text
 
 
 def test_another_zone_reaches_neither_the_photo_nor_the_upload(world, as_) -> None:

@@ -118,12 +118,22 @@ def test_batches_companies_people_and_days_are_those_of_the_visits(world: World)
     assert tally.whole(city).batches == 3
 
 
-def test_the_filter_by_rank_leads_to_what_the_figure_counts(world: World) -> None:
-    _record(world)
-    _record(world, ours=(Ours("陈思远"),))
-    wanted = OccasionFilters(level=LeaderLevel.CITY_CHARGE)
-    assert queries.list_occasions(world.actor("officer"), wanted, Window()).total == 1
-    assert len(queries.facts_of_occasions(world.actor("officer"), wanted)) == 1
+def test_the_filter_by_rank_leads_to_what_the_figure_counts(
+    world: World, as_: Callable[[str], FlaskClient]
+) -> None:
+    led = _record(world)
+    alone = _record(world, ours=(Ours("陈思远"),))
+    for wanted, found in (
+        (OccasionFilters(level=LeaderLevel.CITY_CHARGE), led),
+        (OccasionFilters(unled=True), alone),
+    ):
+        page = queries.list_occasions(world.actor("officer"), wanted, Window())
+        assert [row.id for row in page.items] == [found.id]
+        assert len(queries.facts_of_occasions(world.actor("officer"), wanted)) == 1
+    db.session.commit()
+    page = as_("officer").get("/visits/occasions/trip?level=none").text
+    assert "未注明领导" in page and f"/visits/occasions/{alone.id}" in page
+    assert f"/visits/occasions/{led.id}" not in page
 
 
 def test_a_list_takes_the_same_number_of_statements_at_any_size(world: World, count_queries: Any) -> None:

@@ -19,7 +19,7 @@ from crm.core.db import db
 from crm.projects.models import Attachment
 from crm.projects.rules import Status
 from crm.visits import queries
-from crm.visits.models import Visit
+from crm.visits.models import Visit, VisitTheirs
 from tests import factories, papers
 from tests.factories import World
 
@@ -136,12 +136,18 @@ def test_no_number_and_no_secret_investor_leaves_the_house(world: World, as_: As
             )
         )
         factories.followup(officer, firm, what=f"回复{firm.name}")
+        db.session.add(
+            VisitTheirs(visit_id=visit.id, name="孟知远", post="副总", phone=NUMBER, phone_mask="139****0417")
+        )
+    trip = factories.occasion(officer, title="赴苏州")
     factories.visit(officer, told, confidential=True)
     factories.followup(officer, told, confidential=True, what="密谈的下一步")
     db.session.commit()
-    assert visit.id
     package = _package(as_("officer"))
     assert _names(package) == [open_firm.name]
+    # Whom one may tick as before, and what a visit may belong to, by name alone.
+    assert [(each[0], each[2]) for each in package["again"]] == [(open_firm.id, "孟知远 副总")]
+    assert package["occasions"] == [[trip.id, f"{world.today:%m-%d} 外出招商 赴苏州"]]
     assert package["contacts"] == [
         {"id": package["contacts"][0]["id"], "company": open_firm.id, "name": "孟知远", "post": "副总"}
     ]
@@ -199,6 +205,10 @@ def test_an_entry_makes_one_visit_with_its_photo_however_often_it_is_sent(world:
     assert [answer.status_code for answer in answers] == [201, 201]
     assert [answer.json["created"] for answer in answers] == [True, False]
     assert answers[0].json["visit"] == answers[1].json["visit"] and _visits() == 1
+    # The same entry from another device that says something else: told, so that the device keeps what it has.
+    other = _send(as_("officer"), entry | {"summary": "另一台设备上改过"}).json
+    assert [answer.json["same"] for answer in answers] + [other["same"]] == [True, True, False]
+    assert (other["visit"], other["created"], _visits()) == (answers[0].json["visit"], False, 1)
     assert db.session.scalar(select(func.count()).select_from(Attachment)) == 1
 
 

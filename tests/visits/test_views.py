@@ -15,7 +15,8 @@ from crm.core import clock
 from crm.core.db import db
 from crm.followups.models import Followup
 from crm.followups.rules import DutyKind, DutyState
-from crm.visits.models import Visit, VisitProject, VisitTheirs
+from crm.units.rules import LeaderLevel
+from crm.visits.models import Visit, VisitOurs, VisitProject, VisitTheirs
 from tests import factories
 from tests.factories import World
 
@@ -241,8 +242,12 @@ def test_the_number_is_shown_by_a_post_that_is_recorded(world: World, as_: As) -
 def test_editing_an_old_version_shows_both(world: World, as_: As) -> None:
     visit = factories.visit(world.users["officer"], world.company(), place="第一会议室")
     db.session.commit()
+    db.session.add(VisitOurs(visit_id=visit.id, name="王明", level=LeaderLevel.CITY_CHARGE, leads=True))
+    db.session.commit()
     client = as_("officer")
-    assert "第一会议室" in client.get(f"/visits/{visit.id}/edit").text
+    page = client.get(f"/visits/{visit.id}/edit").text
+    # With the rank that no register knows, so that saving does not lose it.
+    assert "第一会议室" in page and 'value="王明（市分管领导）"' in page
     form = {"mode": "video", "happened_on": world.today.isoformat(), "summary": "我的版本", "version": "1"}
     assert client.post(f"/visits/{visit.id}/edit", data=form).status_code == 303
     late = client.post(f"/visits/{visit.id}/edit", data=form | {"summary": "晚来的版本"})
@@ -345,11 +350,17 @@ def test_the_people_of_the_last_visit_come_with_one_box(world: World, as_: As) -
 
 
 @pytest.mark.parametrize(
-    ("typed", "wan", "usd"),
-    [("102亿", 1_020_000, None), ("5", 50_000, None), ("2000万美元", None, 2_000), ("", None, None)],
+    ("typed", "wan", "usd", "again"),
+    [
+        ("102亿", 1_020_000, None, "102亿元"),
+        ("5", 50_000, None, "5亿元"),
+        ("123.4567亿", 1_234_567, None, "123.4567亿元"),
+        ("2000万美元", None, 2_000, "2000万美元"),
+        ("", None, None, ""),
+    ],
 )
-def test_an_intent_is_kept_in_its_own_currency(
-    world: World, as_: As, typed: str, wan: int | None, usd: int | None
+def test_an_intent_is_kept_in_its_own_currency_to_the_last_digit(
+    world: World, as_: As, typed: str, wan: int | None, usd: int | None, again: str
 ) -> None:
     form = _form(world, intent=typed, intent_field="储能电芯", agreed="两周内给答复")
     assert as_("officer").post("/visits/new", data=form).status_code == 303
@@ -357,6 +368,7 @@ def test_an_intent_is_kept_in_its_own_currency(
     assert (visit.intent_amount, visit.intent_amount_usd) == (wan, usd)
     page = as_("officer").get(f"/visits/{visit.id}/edit")
     assert page.status_code == 200 and "两周内给答复" in page.text
+    assert re.search(f'name="intent"[^>]*value="{again}"', page.text)
 
 
 def test_an_intent_that_cannot_be_read_is_refused_beside_its_field(world: World, as_: As) -> None:

@@ -138,7 +138,10 @@ def test_the_whole_counts_a_company_once_and_growth_on_nothing_is_a_dash(world: 
     whole = queries.whole(world.actor("officer"), filters)
     assert [line.visits for line in lines] == [4, 1]
     assert whole.visits == 5 and whole.led == 2
-    assert "—" in as_("officer").get("/visits/figures").text
+    page = as_("officer").get("/visits/figures").text
+    assert "—" in page
+    # The export has the days that stand above the figures.
+    assert f"since={TODAY.year}-01-01&amp;until={TODAY}&amp;list=visits" in page
 
 
 def test_figures_take_one_statement_at_any_size(world: World, count_queries: Any) -> None:

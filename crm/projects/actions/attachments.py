@@ -9,11 +9,13 @@ from crm.audit import actions as audit
 from crm.audit.actions import Subject
 from crm.core.actor import Actor
 from crm.core.db import db
+from crm.core.errors import RuleBroken
 from crm.projects import files
 from crm.projects.actions.naming import subject
 from crm.projects.models import Attachment, Project
 from crm.projects.rules import ATTACHMENT_LABELS, AttachmentKind
-from crm.projects.rules.files import removal_reason
+from crm.projects.rules import files as rules
+from crm.projects.rules.files import Limits, removal_reason
 from crm.projects.scanner import Infected
 from crm.settings import queries as settings
 
@@ -45,14 +47,33 @@ def receive(actor: Actor, about: Subject, uploads: Iterable[Upload]) -> list[fil
     uploads = list(uploads)
     if not uploads:
         return []
-    most_mb = settings.value("attachment_most_mb")
+    most = limits()
     db.session.rollback()
+    several = len(uploads) > 1
     try:
-        return [files.keep(upload.stream, upload.filename or "", most_mb) for upload in uploads]
+        return [_keep(upload, most, several) for upload in uploads]
     except Infected as infected:
         # The record itself may not be saved yet: a visit is received together with its photos.
         about = replace(about, type="attachment", id=None)
         audit.write_now(actor, "attachment.infected", about, note=infected.found, result="refused")
+        raise
+
+
+def limits() -> Limits:
+    """How large a file and a photo may be, as the settings say."""
+    return rules.limits(settings.value("attachment_most_mb"), settings.value("photo_most_mb"))
+
+
+def _keep(upload: Upload, most: Limits, several: bool) -> files.Kept:
+    """One of several that is refused is named, so that one knows which."""
+    name = upload.filename or ""
+    try:
+        return files.keep(upload.stream, name, most.file, most.photo)
+    except Infected:
+        raise
+    except RuleBroken as broken:
+        if several:
+            raise RuleBroken(f"{name}：{broken.message}", field=broken.field) from broken
         raise
 
 

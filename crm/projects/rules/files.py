@@ -7,6 +7,7 @@ from enum import StrEnum
 from crm.core.errors import RuleBroken
 
 HEAD = 16
+MB = 1024 * 1024
 REASON_MOST = 200
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -49,6 +50,35 @@ def shown(media_type: str) -> Shown:
     if media_type in ("image/jpeg", "image/png", "image/webp"):
         return Shown.IMAGE
     return Shown.PDF if media_type == "application/pdf" else Shown.NOT
+
+
+#: How a picture begins, whatever its name says.
+_PICTURES = tuple({magic for kind, magic in ALLOWED.values() if shown(kind) is Shown.IMAGE})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a file may be, and a picture, in MB."""
+
+    file: int
+    photo: int
+
+    @property
+    def words(self) -> str:
+        return f"每个最大 {self.file} MB，照片最大 {self.photo} MB"
+
+    def check(self, head: bytes, size: int) -> None:
+        """Refuses what is too large in words; `head` are the first bytes, which tell a picture from a paper."""
+        photo = head.startswith(_PICTURES)
+        most = self.photo if photo else self.file
+        if size > most * MB:
+            what, how = ("照片", "压缩") if photo else ("文件", "压缩或拆分")
+            raise RuleBroken(f"{what}超过 {most} MB。请{how}后再传。", field="file")
+
+
+def limits(file_mb: int, photo_mb: int) -> Limits:
+    """A picture is never larger than any file may be."""
+    return Limits(file_mb, min(photo_mb, file_mb))
 
 
 def clean_name(raw: str) -> str:
@@ -119,7 +149,7 @@ def removal_reason(raw: str) -> str:
 
 def size_words(size: int) -> str:
     """Bytes as people read them."""
-    return f"{size / 1024 / 1024:.1f} MB" if size >= 1024 * 1024 else f"{max(1, round(size / 1024))} KB"
+    return f"{size / MB:.1f} MB" if size >= MB else f"{max(1, round(size / 1024))} KB"
 
 
 def uploaded_words(count: int) -> str:

@@ -120,6 +120,9 @@ _ALL = (
         "attachment_most_mb", "附件最大", "int", 50, "附件", unit="MB", least=Decimal(1), most=Decimal(200)
     ),
     Setting(
+        "photo_most_mb", "照片最大", "int", 20, "附件", OWN, unit="MB", least=Decimal(1), most=Decimal(200)
+    ),
+    Setting(
         "password_length",
         "密码最短",
         "int",

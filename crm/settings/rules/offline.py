@@ -1,4 +1,4 @@
-"""How long and how much a device may keep for working without network."""
+"""How long and how far back a device may keep what it takes along for working without network."""
 
 from decimal import Decimal
 
@@ -28,16 +28,5 @@ OFFLINE = (
         unit="天",
         least=Decimal(1),
         most=Decimal(365),
-    ),
-    Setting(
-        "offline_file_mb",
-        "离线时单个照片或文件最大",
-        "int",
-        20,
-        GROUP,
-        OWN,
-        unit="MB",
-        least=Decimal(1),
-        most=Decimal(200),
     ),
 )

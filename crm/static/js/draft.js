@@ -6,6 +6,7 @@
   var PREFIX = "draft:";
   var PRIVATE = /phone|mobile|tel(?!l)|password|csrf|token|secret/i;
   var timer = null;
+  var waiting = null; // the form whose last letters are not kept yet
 
   function store() {
     try {
@@ -37,6 +38,7 @@
   }
 
   function save(form) {
+    waiting = null;
     var box = store();
     if (!box) return;
     if (barred(form)) {
@@ -80,6 +82,7 @@
     form.querySelectorAll("[data-amount], [data-date]").forEach(function (el) {
       el.dispatchEvent(new Event("input", { bubbles: true }));
     });
+    form.dispatchEvent(new CustomEvent("draft:restored", { bubbles: true, detail: fields }));
   }
 
   function offer(form) {
@@ -124,7 +127,12 @@
     var form = event.target.closest("form[data-draft]");
     if (!form || !event.isTrusted) return;
     clearTimeout(timer);
+    waiting = form;
     timer = setTimeout(save, 800, form);
+  });
+  // A phone puts the page away without a word.
+  window.addEventListener("pagehide", function () {
+    if (waiting) save(waiting);
   });
   document.addEventListener("submit", function (event) {
     var form = event.target;

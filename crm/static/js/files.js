@@ -1,4 +1,4 @@
-// Choosing and sending files: a list of what was chosen, files dropped on the field, a word about what is too large before it is
+// Choosing and sending files: a list of what was chosen, files dropped on the field, a word about what will be refused before it is
 // sent, and the progress of a form that htmx sends. Without script the plain inputs do the same work.
 (function () {
   "use strict";
@@ -16,9 +16,16 @@
     return all;
   }
 
-  function tooLarge(box, file) {
-    var most = Number(box.dataset.mostMb || 0);
-    return most > 0 && file.size > most * 1048576;
+  // Why a file will not be kept, "" when nothing speaks against it; the server looks at its content as well.
+  function refused(box, file) {
+    var photo = file.type.indexOf("image/") === 0;
+    var most = Number((photo ? box.dataset.photoMb : box.dataset.mostMb) || 0);
+    var allowed = box.querySelector("input[type=file]").accept.split(",").filter(function (each) {
+      return each.charAt(0) === ".";
+    });
+    var ending = file.name.slice(file.name.lastIndexOf(".")).toLowerCase();
+    if (allowed.length && allowed.indexOf(ending) < 0) return "这种文件不能上传";
+    return most && file.size > most * 1048576 ? (photo ? "照片" : "文件") + "超过 " + most + " MB" : "";
   }
 
   function put(input, files) {
@@ -31,11 +38,11 @@
 
   function line(box, entry) {
     var li = document.createElement("li"), name = document.createElement("span"), size = document.createElement("span");
-    var drop = document.createElement("button"), large = tooLarge(box, entry.file);
+    var drop = document.createElement("button"), why = refused(box, entry.file);
     name.className = "n";
     name.textContent = entry.file.name;
-    size.className = large ? "s bad" : "s";
-    size.textContent = words(entry.file.size) + (large ? "，超过 " + box.dataset.mostMb + " MB，不会保存" : "");
+    size.className = why ? "s bad" : "s";
+    size.textContent = words(entry.file.size) + (why ? "，" + why + "，请去掉" : "");
     drop.type = "button";
     drop.className = "btn-link";
     drop.textContent = "去掉";
@@ -88,11 +95,11 @@
     put(input, Array.from(input.files).concat(Array.from(event.dataTransfer.files)));
     show(box);
   });
-  // What is too large would only be refused after minutes of sending. Loaded before once.js, which then never sees the form as sent.
+  // What will be refused would only be so after minutes of sending. Loaded before once.js, which then never sees the form as sent.
   document.addEventListener("submit", function (event) {
     var bad = Array.from(event.target.querySelectorAll("[data-drop]")).find(function (box) {
       return chosen(box).some(function (entry) {
-        return tooLarge(box, entry.file);
+        return refused(box, entry.file);
       });
     });
     if (!bad) return;

@@ -121,11 +121,18 @@
   document.addEventListener("keydown", function (event) {
     if (event.isComposing || !event.target.matches("[data-typeahead]")) return;
     if (event.key === "ArrowDown" && !open) return ask(event.target);
+    // Enter looks first and chooses then; it sends a form only from a field that is settled.
+    if (event.key === "Enter" && !open && into(event.target) && event.target.value.trim() && !into(event.target).value) {
+      event.preventDefault();
+      return ask(event.target);
+    }
     if (!open) return;
     var n = open.items.length;
     if (event.key === "ArrowDown" && n) mark((open.at + 1) % n);
     else if (event.key === "ArrowUp" && n) mark((open.at - 1 + n) % n);
     else if (event.key === "Enter" && open.at >= 0) choose(open.at);
+    else if (event.key === "Enter" && n) mark(0);
+    else if (event.key === "Enter") close();
     else if (event.key === "Escape") close();
     else return;
     event.preventDefault();

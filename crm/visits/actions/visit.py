@@ -26,34 +26,42 @@ from crm.visits.rules import Draft
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """The visit, whether this call made it, and sentences to show (days that were moved)."""
+    """The visit, whether this call made it, and sentences to show (days that were moved).
+
+    `same` is False where the visit was there already and says something else than what was sent now.
+    """
 
     visit: Visit
     created: bool
     notes: tuple[str, ...] = ()
+    same: bool = True
 
 
 def log(actor: Actor, draft: Draft, today: date) -> Logged:
     """Logs a visit with everything it causes. The same client id again, also at the same moment, answers the same visit."""
     actor.require(VISIT_LOG)
     rules.check(draft, today)
-    if (known := queries.by_client_id(draft.client_id.lower())) is not None:
-        return _again(actor, known)
     try:
-        # A savepoint, so that losing a race also takes back the company that was registered on the way.
+        # A savepoint, so that a second sending also takes back the company that was registered on the way.
         with db.session.begin_nested():
             return _log(actor, draft, today)
-    except IntegrityError:
+    except (IntegrityError, RuleBroken, NotFound, Forbidden):
+        # The client id is unique: nearly every visit is new, so none is looked for before. What was refused may be a
+        # visit that is there already and whose project or trip has gone meanwhile.
         known = queries.by_client_id(draft.client_id.lower())
         if known is None:
             raise
-        return _again(actor, known)
+        return _again(actor, known, draft)
 
 
-def _again(actor: Actor, visit: Visit) -> Logged:
+def _again(actor: Actor, visit: Visit, draft: Draft) -> Logged:
     if visit.created_by != actor.user_id:
         raise RuleBroken("client_id 已被另一次填写使用。请重新生成一个。", field="client_id")
-    return Logged(visit, False)
+    texts = ("starts_at", "place", "summary", "agreed")
+    same = (visit.happened_on, visit.mode) == (draft.happened_on, draft.mode) and all(
+        getattr(visit, name) == getattr(draft, name).strip() for name in texts
+    )
+    return Logged(visit, False, same=same)
 
 
 def _log(actor: Actor, draft: Draft, today: date) -> Logged:

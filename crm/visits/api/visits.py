@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import request, url_for
-from marshmallow import fields, validate
+from marshmallow import fields, pre_load, validate
 
 from crm.accounts.permissions import PROJECT_SEE, VISIT_LOG
 from crm.core import clock
@@ -11,7 +11,9 @@ from crm.core.actor import Actor
 from crm.core.errors import RuleBroken
 from crm.followups import queries as duties
 from crm.followups.models import Followup
+from crm.followups.queries import FollowupRow
 from crm.followups.rules import DutyKind
+from crm.followups.rules.demands import CATEGORIES
 from crm.projects import actions as attachments
 from crm.projects import queries as projects
 from crm.projects import shapes
@@ -19,10 +21,10 @@ from crm.projects.models import Attachment
 from crm.projects.rules import AttachmentKind
 from crm.visits import actions, queries
 from crm.visits.api import blp
-from crm.visits.api.reading import company_of, our_person_of, zone_of
+from crm.visits.api.reading import company_of, demand_of, our_person_of, project_ids, zone_of
 from crm.visits.models import Visit, VisitTheirs
 from crm.visits.queries import Filters, VisitRow
-from crm.visits.rules import Demand, Draft, Mode, NextStep, Theirs, kind_of
+from crm.visits.rules import Draft, Mode, NextStep, Theirs, kind_of
 from crm.web import api, edges, guard
 from crm.web.api import In, ListArgs
 
@@ -53,8 +55,20 @@ class TheirPerson(In):
     phone = fields.String(load_default="", validate=api.at_most(60))
 
 
+class DemandLine(In):
+    """`unit` is the code of who is to answer, `leader` the id of whoever promised it."""
+
+    what = api.text_for(Followup.what, required=True)
+    category = fields.String(load_default="", validate=validate.OneOf(["", *CATEGORIES]))
+    unit = fields.String(load_default="", validate=api.at_most(40))
+    leader = fields.Integer(load_default=None, allow_none=True)
+
+
 class NewVisit(In):
-    """`company` is an id or {"name", "uscc"}; without `projects` the company's live projects are taken."""
+    """`company` is an id or {"name", "uscc"}; without `projects` the company's live projects are taken.
+
+    A demand is its words, or an object with who is to answer it.
+    """
 
     client_id = fields.String(required=True)
     happened_on = fields.Date(required=True)
@@ -73,24 +87,22 @@ class NewVisit(In):
     occasion = fields.Integer(load_default=None, allow_none=True)
     people_of = fields.Integer(load_default=None, allow_none=True)
     summary = fields.String(required=True, validate=api.at_most(20_000))
-    demands = fields.List(api.text_for(Followup.what), load_default=list)
+    demands = fields.List(fields.Nested(DemandLine), load_default=list, validate=validate.Length(max=30))
     next_step = fields.Nested(Step, load_default=None, allow_none=True)
     no_next_step_reason = api.text_for(Visit.no_next_step_reason, load_default="", allow_none=True)
     confidential = fields.Boolean(load_default=False)
     closes = fields.List(fields.Integer(), load_default=list)
 
+    @pre_load
+    def _words(self, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(data, dict) or not isinstance(data.get("demands"), list):
+            return data
+        lines = [{"what": line} if isinstance(line, str) else line for line in data["demands"]]
+        return data | {"demands": lines}
+
 
 #: Fields of the rules under the names the API gives them.
 FIELDS = {"next_what": "next_step.what", "next_due": "next_step.due_on", "next_owner": "next_step.owner"}
-
-
-def _project_ids(actor: Actor, codes: list[str] | None) -> tuple[int, ...] | None:
-    if codes is None:
-        return None
-    found = [queries.project_by_code(actor, code) for code in codes]
-    if missing := [code for code, project in zip(codes, found, strict=True) if project is None]:
-        raise RuleBroken(f"没有找到项目 {missing[0]}，或不在您的范围内。", field="projects")
-    return tuple(project.id for project in found if project is not None)
 
 
 def _next_step(actor: Actor, sent: dict[str, Any] | None) -> NextStep | None:
@@ -102,6 +114,10 @@ def _next_step(actor: Actor, sent: dict[str, Any] | None) -> NextStep | None:
         if owner is None:
             raise RuleBroken("责任人不在本板块。请核对登录名。", field="next_step.owner")
     return NextStep(sent["what"], sent["due_on"], owner)
+
+
+def their_person(sent: dict[str, Any]) -> Theirs:
+    return Theirs(sent["name"], sent["post"], sent["phone"], sent["contact"])
 
 
 def _draft(actor: Actor, body: dict[str, Any]) -> Draft:
@@ -116,11 +132,11 @@ def _draft(actor: Actor, body: dict[str, Any]) -> Draft:
         company_name=name,
         company_code=code,
         zone_id=zone_of(body["zone"]),
-        project_ids=_project_ids(actor, body["projects"]),
+        project_ids=project_ids(actor, body["projects"]),
         ours=tuple(our_person_of(person) for person in body["ours"]),
-        theirs=tuple(Theirs(p["name"], p["post"], p["phone"], p["contact"]) for p in body["theirs"]),
+        theirs=tuple(map(their_person, body["theirs"])),
         place=body["place"],
-        demands=tuple(Demand(demand.strip()) for demand in body["demands"] if demand.strip()),
+        demands=tuple(demand_of(line) for line in body["demands"] if line["what"].strip()),
         next_step=_next_step(actor, body["next_step"]),
         no_next_step_reason=body["no_next_step_reason"] or "",
         confidential=body["confidential"],
@@ -174,11 +190,7 @@ def shown(actor: Actor, visit_id: int) -> dict[str, Any]:
             {"id": p.id, "contact": p.contact_id, "name": p.name, "post": p.note, "phone": p.phone_mask}
             for p in theirs
         ],
-        "demands": [
-            {"followup": d.id, "what": d.what, "due_on": d.due_on.isoformat()}
-            for d in caused
-            if d not in steps
-        ],
+        "demands": _demands([d for d in caused if d not in steps]),
         "next_step": {
             "followup": steps[0].id,
             "what": steps[0].what,
@@ -188,6 +200,22 @@ def shown(actor: Actor, visit_id: int) -> dict[str, Any]:
         if steps
         else None,
     }
+
+
+def _demands(rows: list[FollowupRow]) -> list[dict[str, Any]]:
+    details = queries.demand_details([row.id for row in rows]) if rows else {}
+    return [
+        {
+            "followup": row.id,
+            "kind": row.kind.value,
+            "what": row.what,
+            "due_on": row.due_on.isoformat(),
+            "category": details[row.id].category,
+            "unit": details[row.id].unit,
+            "leader": details[row.id].leader,
+        }
+        for row in rows
+    ]
 
 
 @blp.get("/visits")

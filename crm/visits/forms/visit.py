@@ -82,8 +82,11 @@ class EitherAmountField(StringField):
             return str(self.raw_data[0])
         if self.data is None:
             return ""
-        shown = money.words(self.data.value, self.data.currency)
-        return shown.replace(",", "")
+        # To the last digit: the form is saved again with what stands here.
+        coin, value = self.data.currency, self.data.value
+        large = abs(value) >= money.YI_IN_WAN
+        exact = (value.scaleb(-4) if large else value).normalize()
+        return f"{exact:f}{coin.yi_unit if large else coin.wan_unit}"
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data: money.Amount | None = None  # type: ignore[assignment]

@@ -27,6 +27,8 @@ class Visit(db.Base, db.Versioned):
         Index("ix_visits_happened", "happened_on", "id"),
         Index("ix_visits_author", "created_by", "happened_on", "id"),
         Index("ix_visits_occasion", "occasion_id", "happened_on", "id"),
+        # Lists of one mode, and how many of them stand alone.
+        Index("ix_visits_mode", "mode", "happened_on", "id", "occasion_id"),
         CheckConstraint("length(summary) > 0", name="has_a_summary"),
     )
 
@@ -63,7 +65,10 @@ class VisitOurs(db.Base):
     """One of ours: a user, a leader, or a name. `level` is the leader's rank on that day."""
 
     __tablename__ = "visit_ours"
-    __table_args__ = (Index("ix_visit_ours_visit", "visit_id"),)
+    __table_args__ = (
+        Index("ix_visit_ours_visit", "visit_id"),
+        Index("ix_visit_ours_level", "level", "visit_id"),
+    )
 
     id: Mapped[db.Id]
     visit_id: Mapped[int] = mapped_column(ForeignKey("visits.id"))

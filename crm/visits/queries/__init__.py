@@ -39,12 +39,14 @@ from crm.visits.queries.offered import (
 )
 from crm.visits.queries.offline import ClosedProject, Package, closed_projects, package
 from crm.visits.queries.records import (
+    DemandDetail,
     OfferedProject,
     OurPerson,
     PersonRow,
     ProjectRow,
     company,
     contacts_of,
+    demand_details,
     leaders_on,
     ours_of,
     people_again,
@@ -80,6 +82,7 @@ __all__ = [
     "By",
     "ClosedProject",
     "Counts",
+    "DemandDetail",
     "Filters",
     "Line",
     "OccasionFilters",
@@ -104,6 +107,7 @@ __all__ = [
     "company",
     "contacts_of",
     "counts_by_zone",
+    "demand_details",
     "done_by",
     "facts_of_occasions",
     "figures",

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select, true, tuple_
 
 from crm.accounts.models import User
 from crm.accounts.permissions import PROJECT_SEE
@@ -28,11 +28,12 @@ from crm.zones.models import Zone
 
 @dataclass(frozen=True, slots=True)
 class OccasionFilters:
-    """Empty fields do not narrow. `level` is the rank of whoever led; `since` and `until` meet its days; `q` title or place."""
+    """Empty fields do not narrow. `level` is the rank of whoever led, `unled` asks for none; `since` and `until` meet its days; `q` title or place."""
 
     kind: OccasionKind | None = None
     zone_id: int | None = None
     level: LeaderLevel | None = None
+    unled: bool = False
     leader_id: int | None = None
     since: date | None = None
     until: date | None = None
@@ -105,10 +106,7 @@ def _conditions(actor: Actor, filters: OccasionFilters) -> list[ColumnElement[bo
         wanted.append(Occasion.starts_on >= filters.since)
     if filters.until is not None:
         wanted.append(Occasion.starts_on <= filters.until)
-    if filters.level is not None:
-        wanted.append(_led(OccasionOurs.level == filters.level))
-    if filters.leader_id is not None:
-        wanted.append(_led(OccasionOurs.leader_id == filters.leader_id))
+    wanted += _by_leader(filters)
     if words := filters.q.strip():
         wanted.append(
             or_(
@@ -117,6 +115,13 @@ def _conditions(actor: Actor, filters: OccasionFilters) -> list[ColumnElement[bo
             )
         )
     return wanted
+
+
+def _by_leader(filters: OccasionFilters) -> list[ColumnElement[bool]]:
+    ranks = [OccasionOurs.level == filters.level] if filters.level is not None else []
+    people = [OccasionOurs.leader_id == filters.leader_id] if filters.leader_id is not None else []
+    nobody = [not_(_led(OccasionOurs.level.is_not(None)))] if filters.unled else []
+    return [*map(_led, (*ranks, *people)), *nobody]
 
 
 def _led(condition: ColumnElement[bool]) -> ColumnElement[bool]:

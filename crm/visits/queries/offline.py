@@ -36,6 +36,8 @@ from crm.projects.rules import Status
 from crm.settings import queries as settings
 from crm.units.models import Leader
 from crm.visits.models import Visit
+from crm.visits.queries.around import people_before
+from crm.visits.queries.offered import offered_occasions
 from crm.visits.queries.scope import visible_to
 
 #: A device is no copy of the register: so many rows of each kind and no more, the latest first.
@@ -83,6 +85,8 @@ class CarriedDuty:
 
 @dataclass(frozen=True, slots=True)
 class Package:
+    """`occasions` are what a visit may belong to, `again` (company, visit, people) whom one may tick as before."""
+
     today: date
     companies: Sequence[CarriedCompany]
     contacts: Sequence[CarriedContact]
@@ -91,11 +95,14 @@ class Package:
     owners: Sequence[tuple[int, str]]
     leaders: Sequence[tuple[str, str]]
     zones: Sequence[tuple[int, str]]
+    occasions: Sequence[tuple[int, str]]
+    again: Sequence[tuple[int, int, str]]
 
 
 def package(actor: Actor, today: date) -> Package:
-    """The actor's own companies of the last days, who is there, what is on there, and his day. Ten statements at any size."""
-    companies = _companies(actor, today)
+    """The actor's own companies of the last days, who is there, what is on there, and his day. A fixed number of statements."""
+    since = today - timedelta(days=settings.value("offline_reach_days"))
+    companies = _companies(actor, since)
     ids = [company.id for company in companies]
     # Above the zones one chooses where a visit belongs.
     zones = [(z.id, z.label) for z in choices.zones(actor)] if actor.zone_id is None else []
@@ -108,6 +115,8 @@ def package(actor: Actor, today: date) -> Package:
         owners=duties.owners_for(actor, actor.zone_id, today),
         leaders=_leaders(today),
         zones=zones,
+        occasions=offered_occasions(actor, today, zone_id=actor.zone_id),
+        again=people_before(actor, ids, since),
     )
 
 
@@ -139,8 +148,8 @@ def _own(actor: Actor, since: date) -> Subquery:
     return union_all(visited, linked, owed).subquery()
 
 
-def _companies(actor: Actor, today: date) -> list[CarriedCompany]:
-    own = _own(actor, today - timedelta(days=settings.value("offline_reach_days")))
+def _companies(actor: Actor, since: date) -> list[CarriedCompany]:
+    own = _own(actor, since)
     last = func.max(own.c.on).label("last_on")
     rows = db.session.execute(
         select(Company.id, Company.name, Company.short_name, last)

@@ -15,6 +15,7 @@ from crm.companies.models import Company, Contact
 from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import NotFound
+from crm.followups.models import Demand, Followup
 from crm.projects import scope
 from crm.projects.models import Project
 from crm.projects.rules import Stage, Status
@@ -41,6 +42,26 @@ class PersonRow:
     leads: bool = False
     phone_mask: str = ""
     contact_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DemandDetail:
+    """What a demand is about, the unit that has to answer and the leader who promised it, by code and id."""
+
+    category: str
+    unit: str | None
+    leader: int | None
+
+
+def demand_details(followup_ids: Sequence[int]) -> dict[int, DemandDetail]:
+    """For duties that the caller has found in scope."""
+    rows = db.session.execute(
+        select(Followup.id, Followup.category, Unit.code, Demand.leader_id)
+        .outerjoin(Unit, Unit.id == Followup.unit_id)
+        .outerjoin(Demand, Demand.followup_id == Followup.id)
+        .where(Followup.id.in_(followup_ids))
+    )
+    return {row[0]: DemandDetail(*row[1:]) for row in rows}
 
 
 def projects_of(actor: Actor, visit_ids: Sequence[int]) -> dict[int, list[ProjectRow]]:

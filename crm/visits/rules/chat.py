@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from crm.core.errors import RuleBroken
 from crm.core.folding import nfkc
 from crm.core.people import COMPOUND, PHONE, TITLE
 from crm.core.phones import phone
@@ -19,7 +20,7 @@ _SURNAMES = frozenset(
 )  # fmt: skip
 #: A piece ending like this is a place of work or a part of one, whatever it begins with.
 _PLACE = re.compile(
-    r"(?:公司|集团|企业|厂|部门?|处|科|室|局|委|院|所|中心|协会|商会|基金|银行|大学|办公室|办|组|园区|开发区)$"
+    r"(?:公司|集团|企业|厂|部门?|处|科|室|局|委|院|所|中心|协会|商会|基金|银行|大学|办公室|办|组|区)$"
 )
 _ENGLISH_POST = re.compile(
     r"(?:(?:vice|general|senior|deputy|executive|chief|sales|project|managing|investment)\s+)*"
@@ -46,11 +47,13 @@ _PHONE_LABELS = (
     "phone",
 )
 _NOISE = re.compile(
-    r"[（(]?\s*(?:微信同号|同微信|手机同微信)\s*[)）]?|https?://\S+|[\w.+-]+@[\w-]+\.[\w.-]+|的?(?:手机号?码?|联系电话|电话)",
+    r"[（(]?\s*(?:微信同号|同微信|手机同微信)\s*[)）]?|https?://\S+|[\w.+-]+@[\w-]+\.[\w.-]+|的?(?:手机号?码?|联系电话|电话)"
+    # The moment a chat puts beside the sender, and what stands before an office's number.
+    r"|\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}日?(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?|(?:办公室?|座机|传真)\s*[:：]?\s*(?=\x00)",
     re.ASCII,
 )
 _HELLO = re.compile(
-    r"^(?:(?:您好|你好|大家好|各位好|这是|这位是|我是|我们|对接人是?|联系人是?|参会人员|名单如下|名单|参加人员|来访人员|对方|客商)[:：,，。!！\s]*)+"
+    r"^(?:[【\[]?(?:微信名片|名片|参会人?|参会名单|与会人员)[】\]]?[:：\s]*|(?:您好|你好|大家好|各位好|这是|这位是|我是|我们|对接人是?|联系人是?|参会人员|名单如下|名单|参加人员|来访人员|对方|客商)[:：,，。!！\s]*)+"
 )
 _NUMBERING = re.compile(r"^\s*(?:\d{1,2}[.、)）]|[（(]\d{1,2}[)）]|[-•·*])\s*")
 _BREAKS = re.compile(r"[,、;。/|\t—–]+|\s+-+\s+|\s{1,}")
@@ -58,6 +61,8 @@ _LONE = re.compile(r"(?<![一-鿿])([一-鿿])\s+([一-鿿])(?![一-鿿])")
 _HAN = re.compile(r"[一-鿿]{2,4}")
 _DOTTED = re.compile(r"[一-鿿]{1,8}(?:·[一-鿿]{1,8})+")
 _LATIN = re.compile(r"[A-Z][a-z]+(?:\s[A-Z][a-z.]*){1,2}")
+_DOES = re.compile(r"负责|分管|主管|兼|来自|从事")
+_OF = re.compile(r"(.{2,})的([一-鿿]{2,4})")
 _HELD = re.compile(r"\x00(\d+)\x00")
 
 
@@ -118,6 +123,10 @@ class _Reader:
 
     def named(self, words: str, post: str = "") -> None:
         """A name after a post that stands alone (总经理 张三) completes that person."""
+        last = self.found[-1] if self.found else None
+        if last is not None and (last.name, last.post, last.phone) == (words, "", ""):
+            # The sender's own line above his message.
+            self.found.pop()
         if self.found and not self.found[-1].name:
             last = self.found[-1]
             self.found[-1] = replace(last, name=words, post=f"{last.post} {post}".strip())
@@ -133,7 +142,10 @@ def _line(line: str, found: list[Theirs]) -> None:
     numbers: list[str] = []
 
     def held(match: re.Match[str]) -> str:
-        numbers.append(phone(match.group()))
+        try:
+            numbers.append(phone(match.group()))
+        except RuleBroken:
+            return match.group()
         return f" \x00{len(numbers) - 1}\x00 "
 
     marked = _LONE.sub(r"\1\2", _NOISE.sub(" ", PHONE.sub(held, plain)))
@@ -142,7 +154,7 @@ def _line(line: str, found: list[Theirs]) -> None:
             reader.phone(numbers[int(number.group(1))])
         else:
             _word(piece, reader)
-    if reader.loose:
+    if reader.loose and not (found and found[-1].name):
         reader.name("")
 
 
@@ -155,7 +167,7 @@ def _pieces(line: str) -> list[str]:
         return f" \x01{len(kept) - 1}\x01 "
 
     marked = _LATIN.sub(keep, _ENGLISH_POST.sub(keep, re.sub(r"[:：()（）\[\]【】\"'“”<>《》]", " ", line)))
-    parts = [part.strip(" .-_") for part in _BREAKS.split(marked)]
+    parts = [_NUMBERING.sub("", part.strip()).strip(" .-_") for part in _BREAKS.split(marked)]
     return [kept[int(part.strip("\x01"))] if part.startswith("\x01") else part for part in parts if part]
 
 
@@ -193,9 +205,11 @@ def _word(piece: str, reader: _Reader) -> None:
         reader.named(piece)
     elif (at := _behind_a_post(piece)) is not None:
         reader.named(piece[at:], piece[:at])
+    elif (of := _OF.fullmatch(piece)) is not None and _is_name(of[2]):
+        reader.named(of[2], of[1])
     elif (title := TITLE.search(piece)) is not None:
         _titled(piece, piece[: title.start()], title.group(), reader)
-    elif _PLACE.search(piece) or reader.waits_for_a_post:
+    elif _PLACE.search(piece) or _DOES.match(piece) or reader.waits_for_a_post:
         reader.post(piece)
     elif not piece.isdigit():
         reader.named(piece)

@@ -11,7 +11,7 @@ from crm.web import guard
 CHOOSER = Chooser(
     page="visits.index",
     action="visits.choose",
-    template="visits/columns.html",
+    place="走访",
     first="企业",
     columns=columns.COLUMNS,
     groups=columns.GROUPS,

@@ -36,7 +36,7 @@ def new() -> Any:
     if request.method == "GET":
         _offer(form)
         about = _prefill(form)
-        return render_template("visits/new.html", form=form, about=about, accept=ACCEPT)
+        return page(form, about)
     number = _number(form.company_id.data)
     # Held while the visit is logged, so that the action finds it in the session.
     company = queries.company(number) if number else None
@@ -46,7 +46,11 @@ def new() -> Any:
     # What may be chosen is only shown: a form that is saved does not read it.
     _offer(form)
     about = show_about(form, number, chosen=False)
-    return render_template("visits/new.html", form=form, about=about, accept=ACCEPT), 422
+    return page(form, about), 422
+
+
+def page(form: VisitForm, about: About | None) -> str:
+    return render_template("visits/new.html", form=form, about=about, accept=ACCEPT, limits=projects.limits())
 
 
 def log_looked_up(form: VisitForm, company_id: int | None, today: date) -> None:
@@ -97,6 +101,8 @@ def _said() -> int:
     """Says what was saved; answers the visit's id."""
     logged, visit_id = saved()
     flash("走访已保存。" if logged.created else "这次走访已经保存过，没有重复记。", "ok")
+    if not logged.same:
+        flash("这里是先前保存的内容，后来改的没有写进去。需要就点修改走访。", "warn")
     for note in logged.notes:
         flash(note, "info")
     return visit_id

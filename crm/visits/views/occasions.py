@@ -35,6 +35,7 @@ def filters_asked(kind: OccasionKind | None) -> OccasionFilters:
         kind=kind,
         zone_id=args.get("zone", type=int),
         level=LeaderLevel(level) if level in set(LeaderLevel) else None,
+        unled=level == UNLED,
         leader_id=args.get("leader", type=int),
         since=since,
         until=until,
@@ -42,10 +43,20 @@ def filters_asked(kind: OccasionKind | None) -> OccasionFilters:
     )
 
 
+#: What the filter by rank says for occasions that nobody with a rank led.
+UNLED = "none"
+
+
+def _level_words(filters: OccasionFilters) -> str | None:
+    if filters.unled:
+        return "未注明领导"
+    return LEVEL_LABELS[filters.level] if filters.level else None
+
+
 def _chips(filters: OccasionFilters, kind: OccasionKind, zones: dict[int, str]) -> list[dict[str, Any]]:
     said = {
         "zone": ("板块", zones.get(filters.zone_id or 0)),
-        "level": ("带队", LEVEL_LABELS[filters.level] if filters.level else None),
+        "level": ("带队", _level_words(filters)),
         "q": ("名称", filters.q or None),
     }
     return [
@@ -72,7 +83,8 @@ def occasions(kind: str) -> Any:
         filters=filters,
         chips=_chips(filters, code, dict(zones)),
         zones=zones if actor.zone_id is None else [],
-        levels=LEVEL_LABELS,
+        levels=[*LEVEL_LABELS.items(), (UNLED, "未注明领导")],
+        level=UNLED if filters.unled else filters.level,
         next_url=url_for("visits.occasions", kind=kind, **following) if page.next_token else None,
         **_sums(actor, filters, code, dict(zones)),
     )
@@ -117,7 +129,7 @@ def _by_level(facts: list[tally.Facts], kind: OccasionKind) -> Lines:
         (
             level.label if level else "未注明领导",
             sums[level],
-            _narrowed(kind, "level", level.value if level else None),
+            _narrowed(kind, "level", level.value if level else UNLED),
         )
         for level in tally.in_order(list(sums))
     ]

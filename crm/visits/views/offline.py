@@ -93,7 +93,7 @@ def send_offline() -> Any:
     if logged.created and company is not None and company.id != company_id:
         notes.append(f"「{form.company.data}」已并入「{company.name}」，走访记在合并后的企业名下。")
     url = url_for("visits.show", visit_id=visit_id)
-    return jsonify(visit=visit_id, url=url, created=logged.created, notes=notes), 201
+    return jsonify(visit=visit_id, url=url, created=logged.created, same=logged.same, notes=notes), 201
 
 
 def _not_his() -> str | None:

@@ -10,9 +10,9 @@ from crm.core.actor import Actor
 from crm.core.errors import NotFound
 from crm.core.paging import Window
 from crm.followups import queries as duties
+from crm.projects import actions as files
 from crm.projects.queries import choices
 from crm.projects.rules.files import ACCEPT
-from crm.settings import queries as settings
 from crm.units.rules import LEVEL_LABELS, LeaderLevel
 from crm.visits import actions, queries
 from crm.visits.forms import FactsForm, FileForm
@@ -147,7 +147,7 @@ def page(visit_id: int, upload: FileForm) -> str:
         files=queries.attachments_of(visit_id) if open_ else [],
         upload=upload if open_ and actor.can(VISIT_LOG) else None,
         accept=ACCEPT,
-        most_mb=settings.value("attachment_most_mb"),
+        limits=files.limits(),
     )
 
 
@@ -190,7 +190,8 @@ def _facts_form(visit: Visit) -> FactsForm:
         "happened_on": visit.happened_on,
         "starts_at": visit.starts_at,
         "summary": visit.summary,
-        "ours": [person.name for person in queries.ours_of(visit.id)],
+        # With the rank: saving the form again must not lose what no register knows.
+        "ours": [f"{p.name}（{p.note}）" if p.note else p.name for p in queries.ours_of(visit.id)],
         "place": visit.place,
         "agreed": visit.agreed,
         "intent": _intent(visit),

@@ -14,8 +14,8 @@ from typing import Any
 
 from flask import Response, current_app, jsonify, render_template, url_for
 
+from crm.projects import actions as projects
 from crm.projects.rules.files import ACCEPT
-from crm.settings import queries as settings
 from crm.visits.forms import VisitForm
 from crm.visits.views import bp
 from crm.web import guard
@@ -53,8 +53,8 @@ def offline_visit() -> Any:
 def _visit() -> str:
     form = VisitForm(formdata=None)
     form.offer([], [])
-    most = min(settings.value("offline_file_mb"), settings.value("attachment_most_mb"))
-    return render_template("offline/visit.html", form=form, accept=ACCEPT, most_mb=most)
+    form.offer_occasions([])
+    return render_template("offline/visit.html", form=form, accept=ACCEPT, limits=projects.limits())
 
 
 @bp.get("/offline/visits")

@@ -34,9 +34,12 @@ export function contents(form) {
   return { fields, files };
 }
 
-export async function wrongFile(files, accept, mostMb) {
+// Why one of the files cannot be kept, "" when all can; what may be chosen is written at the form's own file input.
+export async function wrongFile(form, files) {
+  const { accept, dataset } = form.querySelector("input[type=file][data-most-mb]");
+  const limits = { file: Number(dataset.mostMb), photo: Number(dataset.photoMb) };
   for (const file of files) {
-    const why = refusedFile(file, accept, mostMb, await file.slice(0, 16).arrayBuffer());
+    const why = refusedFile(file, accept, limits, await file.slice(0, 16).arrayBuffer());
     if (why) return file.name + "：" + why;
   }
   return "";
@@ -45,12 +48,16 @@ export async function wrongFile(files, accept, mostMb) {
 // What the boxes of a form are called, so that an entry can be read and changed when the package has gone on.
 export function labelsOf(form) {
   const labels = {};
-  for (const name of ["projects", "contacts", "closes"]) {
+  for (const name of ["projects", "contacts", "closes", "people_of"]) {
     labels[name] = {};
     form.querySelectorAll('input[name="' + name + '"]').forEach((box) => {
       labels[name][box.value] = box.closest("label").textContent.trim();
     });
   }
+  // What is chosen in a list of the device's own may be gone from it when the entry is opened again.
+  form.querySelectorAll("select").forEach((list) => {
+    if (list.value) labels[list.name] = { [list.value]: list.selectedOptions[0].textContent };
+  });
   return labels;
 }
 
@@ -60,8 +67,7 @@ async function keep(form, person) {
     say("warn", "现在连不上服务器。涉密的走访不在设备上保存，请联网后再保存，填写的内容还在。", "catch");
     return;
   }
-  const box = form.querySelector("input[type=file]");
-  const wrong = await wrongFile(files, box ? box.accept : "", Number(form.dataset.offlineMb || 20));
+  const wrong = await wrongFile(form, files);
   if (wrong) {
     say("bad", "现在连不上服务器，这个文件也不能先存在设备上。" + wrong, "catch");
     return;

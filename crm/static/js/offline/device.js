@@ -1,5 +1,6 @@
 // Who may use what lies on this device. One person at a time has his key in reach: the one who signed in last, for so many
 // days. Everybody else's rows stay sealed until he signs in here again, and his half of the key is asked for anew.
+import * as draft from "./draft.js";
 import * as store from "./store.js";
 import * as vault from "./vault.js";
 import { expired } from "./rules.js";
@@ -59,10 +60,11 @@ export async function enter(session) {
   return person;
 }
 
-// Before leaving: nothing of this person stays readable here.
+// Before leaving: nothing of this person stays readable here, and what was being typed is gone.
 export async function leave(user) {
   const person = await store.one("people", user);
   if (person) await lock(person);
+  await draft.drop(user);
 }
 
 // --- the package: own companies, contacts, projects, the day

@@ -20,10 +20,6 @@ export function reason(entry) {
   return each.length ? each.join(" ") : reply.message || "";
 }
 
-export function megabytes(size) {
-  return (size / 1048576).toFixed(1) + " MB";
-}
-
 function ending(name) {
   const dot = name.lastIndexOf(".");
   return dot > 0 ? name.slice(dot).toLowerCase() : "";
@@ -32,16 +28,18 @@ function ending(name) {
 const HEADS = {
   ".pdf": "25504446", ".jpg": "ffd8ff", ".jpeg": "ffd8ff", ".png": "89504e47", ".webp": "52494646",
 };
+const PICTURES = [".jpg", ".png", ".webp"].map((kind) => HEADS[kind]);
 
-// Why this file cannot be kept, "" when it can. `accept` is the list of a file input, `head` its first bytes where they were read.
-export function refusedFile(file, accept, mostMb, head) {
+// Why this file cannot be kept, "" when it can; the words are the server's. `limits` {file, photo} in MB, `head` its first bytes.
+export function refusedFile(file, accept, limits, head) {
   const kind = ending(file.name);
-  const allowed = accept.split(",").filter((each) => each.startsWith("."));
-  if (!file.size) return "这个文件是空的，请重新选择。";
-  if (!allowed.includes(kind)) return "这种文件不能上传，可传照片、PDF 和办公文件。";
-  if (file.size > mostMb * 1048576) return megabytes(file.size) + "，超过 " + mostMb + " MB，请压缩后再选。";
-  const wanted = HEADS[kind];
-  if (head && wanted && !hex(head).startsWith(wanted)) return "文件内容不是 " + kind + "，请用原文件。";
+  const begins = hex(head);
+  const photo = PICTURES.some((each) => begins.startsWith(each));
+  const most = photo ? limits.photo : limits.file;
+  if (!accept.split(",").filter((each) => each.startsWith(".")).includes(kind)) return "这种文件不能上传。可传照片、PDF 和办公文件。";
+  if (!file.size) return "这个文件是空的。请重新选择。";
+  if (file.size > most * 1048576) return photo ? "照片超过 " + most + " MB。请压缩后再传。" : "文件超过 " + most + " MB。请压缩或拆分后再传。";
+  if (HEADS[kind] && !begins.startsWith(HEADS[kind])) return "文件内容不是 " + kind + "，可能改过扩展名或已损坏。请用原文件再传。";
   return "";
 }
 

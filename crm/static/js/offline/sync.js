@@ -32,10 +32,10 @@ async function words(answer) {
 }
 
 async function accepted(person, entry, said) {
-  // The server had it already, from a first sending whose answer was lost, and the entry was changed since.
-  const changed = !said.created && entry.tried && entry.tried !== entry.rev;
+  // The server had it already, from this device or another, and what it has is not what was sent now: both are kept.
+  const changed = !said.created && (!said.same || (entry.tried && entry.tried !== entry.rev));
   if (!changed && (await queue.sent(entry))) return "sent";
-  const message = "这条走访第一次发送时已经保存，后来的修改没有写进去。请到走访里修改，再丢弃这一条。";
+  const message = "这条走访已经保存过，和这里写的不一样，这里写的没有写进去。请看已保存的走访，需要就在那里修改，再丢弃这一条。";
   const now = changed ? entry : await queue.get(person, entry.id);
   await queue.mark(person, now, "refused", { message, errors: [], url: said.url });
   return "refused";

@@ -1,16 +1,20 @@
 // The visit's form without network: a new entry, one made from today's list, or one of the queue to be changed.
 import * as device from "./device.js";
+import * as draft from "./draft.js";
 import * as queue from "./queue.js";
 import { contents, labelsOf, words, wrongFile } from "./catch.js";
 import { reason } from "./rules.js";
 import { askLater, sync } from "./sync.js";
-import { make, say, shape } from "./dom.js";
+import { button, make, say, shape } from "./dom.js";
 
 const form = document.getElementById("offline-visit");
 const asked = new URLSearchParams(location.search);
 let person = null;
-let carried = { companies: [], contacts: [], projects: [], duties: [], owners: [], leaders: [], zones: [] };
+let carried = { companies: [], contacts: [], projects: [], duties: [], owners: [], leaders: [], zones: [], occasions: [], again: [] };
 let entry = null;
+// What the boxes and lists of an entry or a draft were called when it was written.
+let labels = {};
+let timer = 0;
 let kept = [];
 
 function field(name) {
@@ -39,7 +43,6 @@ function ticks(name, legend, rows) {
 
 // What belongs to the chosen company; entries that are changed keep the boxes they had, also when the package has gone on.
 function about(companyId, chosen) {
-  const labels = (entry && entry.labels) || {};
   const rows = (name, found) => {
     const known = new Map(found.map((row) => [String(row[0]), row]));
     for (const [value, label] of Object.entries((chosen && labels[name]) || {})) if (!known.has(value)) known.set(value, [value, label, false]);
@@ -49,6 +52,8 @@ function about(companyId, chosen) {
   const closing = asked.get("followup");
   ticks("projects", "谈的项目", rows("projects", of("projects").map((p) => [p.id, p.name + "，" + p.stage, true])));
   ticks("contacts", "对方联系人", rows("contacts", of("contacts").map((c) => [c.id, (c.name + " " + c.post).trim(), false])));
+  const before = carried.again.filter((each) => each[0] === companyId);
+  ticks("people_of", "上次的人", rows("people_of", before.map((each) => [each[1], "和上次同样的人：" + each[2], false])));
   ticks("closes", "同时完成", rows("closes", of("duties").map((d) => [d.id, d.due_on.slice(5) + " " + d.what, String(d.id) === closing])));
   field("seen").value = companyId ? String(companyId) : "";
 }
@@ -67,14 +72,22 @@ function grow(name) {
   if (box && !field(name)) box.querySelector("[data-row-add]").click();
 }
 
+// A list that no longer offers what was chosen keeps it, under the name it had.
+function keepChoice(list, value) {
+  const known = Array.from(list.options).some((each) => each.value === value);
+  if (!known) list.append(make("option", { text: (labels[list.name] || {})[value] || "原来选的", attrs: { value } }));
+  list.value = value;
+}
+
 function fill(fields) {
-  const chosen = { projects: [], contacts: [], closes: [] };
+  const chosen = { projects: [], contacts: [], closes: [], people_of: [] };
   for (const [name, value] of fields) if (chosen[name]) chosen[name].push(value);
   for (const [name, value] of fields) {
     if (chosen[name]) continue;
     grow(name);
     const target = field(name);
     if (target instanceof RadioNodeList) target.value = value;
+    else if (target && target.tagName === "SELECT") keepChoice(target, value);
     else if (target && target.type === "checkbox") target.checked = true;
     else if (target) target.value = value;
     // A field that only the page online has goes back to the server as it was.
@@ -148,12 +161,38 @@ function prefill() {
   const company = Number(asked.get("company") || (duty && duty.company) || 0);
   choose(carried.companies.find((each) => each.id === company));
   if (duty && !field("company_id").value && duty.company_name) field("company").value = duty.company_name;
+  const own = carried.owners.find((each) => each[0] === person.user);
+  if (own) field("ours-0").value = own[1];
+}
+
+// --- what is being typed: kept while one types and when the page goes away, offered again once
+
+async function keepDraft() {
+  clearTimeout(timer);
+  timer = 0;
+  await draft.keep(person, { fields: contents(form).fields, labels: labelsOf(form) });
+  form.querySelector("[data-draft-note]").textContent = "草稿已加密存在这台设备上";
+}
+
+async function offerDraft() {
+  const known = await draft.kept(person);
+  if (!known) return;
+  const day = new Date(known.at).toLocaleString("zh-CN", { month: "long", day: "numeric", hour: "2-digit", minute: "2-digit" });
+  const go = button("接着填", "btn-quiet btn-s", () => {
+    labels = known.labels;
+    fill(known.fields);
+    say("", "", "draft");
+  });
+  const no = button("不要了", "btn-quiet btn-s", async () => {
+    await draft.drop(person.user);
+    say("", "", "draft");
+  });
+  say("info", "上次没有保存的内容还在，填写于" + day + "。", "draft", go, no);
 }
 
 async function save() {
   const { fields, files } = contents(form);
-  const camera = form.querySelector("input[type=file]");
-  const wrong = await wrongFile(files, camera.accept, Number(form.dataset.offlineMb));
+  const wrong = await wrongFile(form, files);
   if (wrong) return say("bad", "这个文件存不了。" + wrong, "save");
   const missing = ["company", "happened_on", "summary"].find((name) => !field(name).value.trim());
   if (missing) {
@@ -161,7 +200,10 @@ async function save() {
     return say("bad", { company: "没有写企业。", happened_on: "没有写日期。", summary: "没有写谈了什么。" }[missing] + "请补上再保存。", "save");
   }
   const id = entry ? entry.id : field("client_id").value;
+  clearTimeout(timer);
+  timer = 0;
   await queue.put(person, { id, post: entry ? entry.post : person.post, fields, labels: labelsOf(form), kept, added: files, rev: entry ? entry.rev : 0 });
+  if (!entry) await draft.drop(person.user);
   await askLater();
   if (navigator.onLine) await sync();
   location.assign("/offline/visits?kept=1");
@@ -178,9 +220,15 @@ async function start() {
   options(field("next_owner"), carried.owners);
   options(field("zone"), [["", "市级"], ...carried.zones]);
   form.querySelector("[data-zone]").hidden = !carried.zones.length;
+  options(field("occasion"), [["", "单独一次"], ...carried.occasions]);
+  form.querySelector("[data-occasion]").hidden = !carried.occasions.length;
   field("client_id").value = crypto.randomUUID();
   entry = asked.get("entry") ? await queue.get(person, asked.get("entry")) : null;
-  if (!entry) return prefill();
+  if (!entry) {
+    prefill();
+    return offerDraft();
+  }
+  labels = entry.labels || {};
   kept = entry.files;
   fill(entry.fields);
   showKept();
@@ -195,10 +243,18 @@ if (form) {
     form.dataset.busy = "yes";
     save().catch((error) => say("bad", words(error), "save")).finally(() => delete form.dataset.busy);
   });
+  form.addEventListener("input", (event) => {
+    if (!event.isTrusted || entry || !person) return;
+    clearTimeout(timer);
+    timer = setTimeout(keepDraft, 800);
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden && timer) keepDraft();
+  });
   // A file is refused where it is chosen, not after minutes of sending.
   form.addEventListener("change", async (event) => {
     if (event.target.type !== "file") return;
-    const wrong = await wrongFile(Array.from(event.target.files), form.querySelector("input[type=file]").accept, Number(form.dataset.offlineMb));
+    const wrong = await wrongFile(form, Array.from(event.target.files));
     say(wrong ? "bad" : "", wrong ? "这个文件存不了。" + wrong : "", "save");
   });
   start().catch((error) => say("bad", words(error), "save"));
