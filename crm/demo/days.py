@@ -6,6 +6,10 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+from sqlalchemy import select
+
+from crm.companies.models import Contact
+from crm.core.db import db
 from crm.demo import bulk
 from crm.demo.deals import Deal
 from crm.demo.ledger import moment
@@ -15,6 +19,7 @@ from crm.followups.models import Followup
 from crm.followups.rules import DutyKind, DutyState
 from crm.projects.rules import Stage, Status
 from crm.settings import queries as settings
+from crm.units.models import Leader
 from crm.units.rules import LeaderLevel
 from crm.visits.models import Visit, VisitOurs, VisitProject, VisitTheirs
 from crm.visits.rules import Mode
@@ -78,18 +83,24 @@ def _visit(random: Random, deal: Deal, day: date) -> dict[str, Any]:
 def _people(random: Random, cast: Cast, visits: list[int], plans: list[tuple[int, Deal, date]]) -> None:
     ours, theirs = [], []
     leaders = [leader for group in cast.leaders.values() for leader in group[:1]]
+    called: dict[int, str] = {id_: name for id_, name in db.session.execute(select(Leader.id, Leader.name))}
+    met = {
+        row.id: row
+        for row in db.session.execute(select(Contact.id, Contact.name, Contact.post, Contact.phone_mask))
+    }
     for visit_id, (_, deal, _) in zip(visits, plans, strict=True):
         ours.append(_one(visit_id, cast.names[deal.owner], user=deal.owner))
         if random.random() < 0.2:
-            ours.append(_one(visit_id, "带队领导", leader=random.choice(leaders), leads=True))
+            leader = random.choice(leaders)
+            ours.append(_one(visit_id, called[leader], leader=leader, leads=True))
         for contact in deal.firm.contacts[:1]:
             theirs.append(
                 {
                     "visit_id": visit_id,
                     "contact_id": contact,
-                    "name": "对方代表",
-                    "post": "",
-                    "phone_mask": "",
+                    "name": met[contact].name,
+                    "post": met[contact].post,
+                    "phone_mask": met[contact].phone_mask,
                 }
             )
     bulk.add(VisitOurs, ours)

@@ -16,6 +16,7 @@ from crm.demo.people import Cast
 from crm.demo.words import DONE, NEXT_STEPS, PROBLEMS
 from crm.pipeline.models import Milestone, MilestoneFile, Recognition, StageChange, StatusChange
 from crm.pipeline.rules import REQUIRED_FILES, AgreementKind, EndKind, MilestoneKind, MilestoneState
+from crm.pipeline.rules.status import LOST_CATEGORIES
 from crm.projects import files
 from crm.projects import queries as projects
 from crm.projects.models import Attachment, CodeCounter, ProgressNote, Project
@@ -207,7 +208,7 @@ def _statuses(cast: Cast, pairs: list[tuple[int, Deal]], today: date) -> None:
         day = max(deal.stage_since, today - timedelta(days=60))
         rows.append({
             "project_id": project_id, "before": Status.ACTIVE, "after": deal.status, "reason": _REASONS[deal.status],
-            "category": "用地/能耗/环评不过" if deal.status is Status.LOST else "", "went_to": "外地" if deal.status is Status.LOST else "",
+            "category": LOST_CATEGORIES[0] if deal.status is Status.LOST else "", "went_to": "外地" if deal.status is Status.LOST else "",
             "review_on": today + timedelta(days=45) if deal.status is Status.ON_HOLD else None, "effective_on": day,
             "proposed_by": deal.owner, "proposed_at": moment(day), "decided_by": cast.users["bureau"],
             "decided_at": moment(day, 60), "approved": True,

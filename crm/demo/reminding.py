@@ -51,6 +51,7 @@ def write(cast: Cast, today: date) -> None:
     _closed(today)
     _open(cast, units, today)
     _promised(cast, units, today)
+    _waited_for(cast, today)
     _choices(cast)
     db.session.flush()
     now = clock.now()
@@ -149,6 +150,21 @@ def _promised(cast: Cast, units: dict[str, int], today: date) -> None:
         db.session.add(made)
         db.session.flush()
         db.session.add(Demand(followup_id=made.id, leader_id=leader, answer_due_on=due))
+
+
+def _waited_for(cast: Cast, today: date) -> None:
+    """What the demo's officer asked of a colleague."""
+    due = settings.calendar().working_day_from(today + timedelta(days=2))
+    db.session.add(
+        Followup(
+            what="提供一期厂房竣工备案的复印件",
+            zone_id=cast.zones["LYG-ETDZ"].id,
+            owner_id=cast.users["specialist"],
+            due_on=due,
+            first_due_on=due,
+            created_by=cast.users["officer"],
+        )
+    )
 
 
 def _choices(cast: Cast) -> None:

@@ -17,7 +17,7 @@ from crm.demo.deals import Deal
 from crm.demo.people import Cast
 from crm.notices.models import Notice
 from crm.pipeline.models import PeriodLock
-from crm.projects.models import CreditShare, Grant
+from crm.projects.models import CreditShare, Grant, Project
 from crm.projects.rules import CreditIndicator, GrantLevel, Stage, Status
 from crm.units.models import Unit
 
@@ -107,12 +107,20 @@ _GAPS = ("高端牌号依赖外地采购", "缺检测与中试能力", "配套�
 
 
 def _nodes(cast: Cast, today: date) -> None:
-    """Every fifth node is left unassessed, as it would be in a real city; some were assessed twice, one assessment has run out."""
+    """Every fifth node is left unassessed, as it would be in a real city; some were assessed twice, some assessments have run out; where a
+    plant stands the link is not missing."""
     nodes = db.session.scalars(
         select(ChainNode).where(ChainNode.parent_id.is_not(None)).order_by(ChainNode.id)
     ).all()
+    busy = set(
+        db.session.scalars(
+            select(Project.node_id).where(Project.stage.in_((Stage.COMPLETED, Stage.PRODUCING, Stage.FULL)))
+        )
+    )
     for number, node in enumerate(nodes):
         state = _STATES[number * 7 % 5]
+        if state is NodeState.MISSING and node.id in busy:
+            state = NodeState.WEAK
         if state is None or node.state is not None:
             continue
         if number % 3 == 0:

@@ -470,6 +470,8 @@ class TestStatus:
         assert counted(TODAY) == [Decimal(20000)]
         assert counted(TODAY, between) == []
         assert counted(TODAY - timedelta(days=2)) == [Decimal(20000)]
+        with pytest.raises(RuleBroken, match="没有解除协议"):
+            self.change(world, project, "bureau", Status.TERMINATED, reason="旧的解除协议已经作废")
 
     def test_every_act_stands_in_the_audit_by_code_and_not_by_investor(self, world: World) -> None:
         project = world.project(investor=world.company("涉密投资控股有限公司"), confidential=True)

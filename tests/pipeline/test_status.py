@@ -50,15 +50,15 @@ def test_a_hold_may_be_put_off_and_every_way_has_its_name() -> None:
     offered = choices(Status.ON_HOLD, Stage.REVIEW)
     assert {label(Status.ON_HOLD, to) for to in offered} == {"恢复为进行中", "继续搁置，改复查日期", "流失"}
     draft = StatusDraft(Status.ON_HOLD, "还在等", review_on=TODAY + timedelta(days=3))
-    check(Status.ON_HOLD, Stage.REVIEW, draft, (), TODAY)
+    check(Status.ON_HOLD, Stage.REVIEW, draft, False, TODAY)
 
 
 def test_a_hold_does_not_end_before_it_began() -> None:
     draft = StatusDraft(Status.ACTIVE, "恢复", effective_on=TODAY - timedelta(days=5))
     with pytest.raises(RuleBroken) as broken:
-        check(Status.ON_HOLD, Stage.REVIEW, draft, (), TODAY, TODAY - timedelta(days=4))
+        check(Status.ON_HOLD, Stage.REVIEW, draft, False, TODAY, TODAY - timedelta(days=4))
     assert broken.value.field == "effective_on"
-    check(Status.ON_HOLD, Stage.REVIEW, draft, (), TODAY, TODAY - timedelta(days=5))
+    check(Status.ON_HOLD, Stage.REVIEW, draft, False, TODAY, TODAY - timedelta(days=5))
 
 
 # --- pages ----------------------------------------------------------------------------------------
@@ -138,6 +138,10 @@ def test_a_hold_is_put_off_from_its_page(world: World, as_: As) -> None:
         chief.post(url, data={"to": "on_hold", "reason": "还在等", "review_on": soon(20)}).status_code == 303
     )
     assert refreshed(project).status_since == since
+    head = as_("officer").get(f"/projects/{project.code}").text.partition('role="tablist"')[0]
+    assert f"还在等<br>{soon(20)}复查。搁置期间时限暂停" in head, (
+        "told above the gate, not only in the column"
+    )
     assert chief.post(url, data={"to": "on_hold", "reason": "还在等"}).status_code == 422
 
 

@@ -1,6 +1,7 @@
 """The pages of the pipeline."""
 
 import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -115,6 +116,35 @@ class TestSubmitting:
         form["upload_agreement"] = (io.BytesIO(b"MZ not a pdf"), "协议.pdf")
         answer = as_("officer").post(f"/projects/{project.code}/milestones/signed", data=form)
         assert answer.status_code == 422 and "upload_agreement-err" in answer.text
+
+    def test_files_of_a_refused_form_stay_chosen_for_the_one_who_chose_them(
+        self, world: World, as_: As
+    ) -> None:
+        project = world.project(stage=Stage.INTENT)
+        db.session.commit()
+        path, browser = f"/projects/{project.code}/milestones/signed", as_("officer")
+        form = signing(project, (), happened_on="后天吧")
+        form["upload_agreement"] = [
+            (io.BytesIO(papers.pdf("a")), "协议.pdf"),
+            (io.BytesIO(b"MZ not a pdf"), "坏的.pdf"),
+        ]
+        form["upload_fair_competition"] = (io.BytesIO(papers.pdf("r")), "审查表.pdf")
+        answer = browser.post(path, data=form)
+        tokens = dict(re.findall(r'name="(upload_\w+-token)" value="([^"]+)" checked', answer.text))
+        assert answer.status_code == 422 and set(tokens) == {
+            "upload_agreement-token",
+            "upload_fair_competition-token",
+        }
+        assert "坏的.pdf：" in answer.text and "协议.pdf</label>" in answer.text
+        again = signing(project, ()) | tokens
+        strange = as_("chief").post(path, data=again)
+        assert strange.status_code == 422 and "已经清理。请重新选择。" in strange.text
+        assert browser.post(path, data=again).status_code == 303
+        assert milestone_of(project).state is MilestoneState.PENDING
+        assert sorted(a.filename for a in queries.evidence_of(milestone_of(project))) == [
+            "协议.pdf",
+            "审查表.pdf",
+        ]
 
     def test_the_form_of_every_kind_opens(self, world: World, as_: As) -> None:
         project = world.project(stage=Stage.INTENT)

@@ -148,7 +148,18 @@ def test_the_list_filters_sorts_and_goes_on_by_token(world: World, api: Api) -> 
     assert api("GET", "/projects?owner=nobody").status_code == 422
     assert api("GET", "/projects?sort=stage").status_code == 422
     assert api("GET", "/projects?per_page=201").status_code == 422
-    assert api("GET", "/projects?updated_since=2099-01-01T00:00:00").json["total"] == 0
+    for nothing in (
+        "updated_since=2099-01-01T00:00:00",
+        "created_since=2099-01-01T00:00:00",
+        "created_by=bureau",
+        "kind=expansion",
+        "exclusion=real_estate",
+        "chain_action=fill",
+        "reached=signed",
+    ):
+        assert api("GET", f"/projects?{nothing}").json["total"] == 0, nothing
+    assert api("GET", "/projects?created_since=2020-01-01T00:00:00&kind=new").json["total"] == 5
+    assert first["items"][0]["light"]["reason"]
 
 
 def test_a_hidden_investor_is_masked_in_list_and_record(world: World, api: Api) -> None:
@@ -180,6 +191,10 @@ def test_a_file_is_sent_as_multipart(api: Api) -> None:
         len(papers.PDF),
     )
     assert api("GET", path).json["items"][0]["id"] == answer.json["id"]
+    gone = f"{path}/{answer.json['id']}/remove"
+    assert api("POST", gone, json={"reason": ""}).status_code == 422
+    assert api("POST", gone, json={"reason": "传错了"}).status_code == 204
+    assert api("GET", path).json["items"] == []
     assert (
         api("POST", path, data={"kind": "poem", "file": (io.BytesIO(papers.PDF), "协议.pdf")}).json["errors"][
             0
@@ -190,6 +205,13 @@ def test_a_file_is_sent_as_multipart(api: Api) -> None:
     assert (
         api("POST", path, data={"kind": "agreement", "file": (io.BytesIO(b"MZ"), "a.exe")}).status_code == 422
     )
+
+
+def test_the_bureau_assigns_the_zone(world: World, api: Api) -> None:
+    code = made(api)["code"]
+    assert api("POST", f"/projects/{code}/zone", json={"zone": "LYG-XUWEI"}).status_code == 403
+    answer = Api(world, "bureau")("POST", f"/projects/{code}/zone", json={"zone": "LYG-XUWEI"})
+    assert (answer.status_code, answer.json["zone"]) == (200, "LYG-XUWEI")
 
 
 def test_the_bureau_sets_shares_that_sum_to_one(world: World, api: Api) -> None:

@@ -57,6 +57,7 @@ def test_each_role_finds_and_lists_the_same_projects(world: World, four: dict[st
     assert found == SEES[login]
     assert listed == {four[name].name for name in SEES[login]}
     assert queries.stage_counts(actor, Filter()).of().count == len(found)
+    assert db.session.scalar(queries.active_count(actor)) == len(found)
 
 
 def test_what_is_seen_but_not_permitted_is_forbidden_and_what_is_not_seen_is_not_found(
@@ -80,6 +81,7 @@ def test_a_grant_opens_a_project_for_its_term_and_its_level(world: World, four: 
         starts_on=world.today,
     )
     assert queries.find(specialist, project.code) is project
+    assert db.session.scalar(queries.active_count(specialist)) == 1
     with pytest.raises(Forbidden):
         queries.find(specialist, project.code, VISIT_LOG)
     made.level = GrantLevel.WORK
@@ -110,6 +112,17 @@ def test_a_lead_without_a_zone_is_seen_by_its_holder(world: World, four: dict[st
     four["nowhere"].owner_id = officer.user_id
     db.session.flush()
     assert queries.find(officer, four["nowhere"].code) is four["nowhere"]
+    # What a grant opens as well is counted once.
+    for name in ("nowhere", "own"):
+        actions.grant(
+            world.actor("bureau"),
+            four[name],
+            user_id=officer.user_id,
+            level=GrantLevel.READ,
+            source="assignment",
+            starts_on=world.today,
+        )
+    assert db.session.scalar(queries.active_count(officer)) == 2
     with pytest.raises(NotFound):
         queries.find(world.actor("officer2"), four["nowhere"].code)
 

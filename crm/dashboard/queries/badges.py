@@ -15,9 +15,9 @@ from crm.pipeline import queries as pipeline
 from crm.pipeline.models import Milestone
 from crm.pipeline.queries import truth
 from crm.pipeline.rules import MilestoneState
+from crm.projects import queries as projects
 from crm.projects.models import Project
-from crm.projects.rules import Status
-from crm.projects.scope import visible_to, zone_reach
+from crm.projects.scope import zone_reach
 
 
 def badges(actor: Actor) -> dict[str, tuple[int, bool]]:
@@ -37,9 +37,7 @@ def badges(actor: Actor) -> dict[str, tuple[int, bool]]:
         wanted["followups"] = followups.overdue_count(actor, clock.today())
         wanted["escalations"] = followups.escalated_count(actor)
         if actor.scope(PROJECT_SEE) is not Scope.CITY:
-            wanted["projects"] = select(func.count(Project.id)).where(
-                visible_to(actor), Project.status == Status.ACTIVE
-            )
+            wanted["projects"] = projects.active_count(actor)
     if (recognition := _recognition(actor)) is not None:
         deciding = pipeline.deciding_count(actor)
         wanted["recognition"] = recognition if deciding is None else recognition.scalar_subquery() + deciding

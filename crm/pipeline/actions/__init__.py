@@ -4,6 +4,7 @@ from crm.pipeline.actions.bulk import decide_many
 from crm.pipeline.actions.following import follow_phases
 from crm.pipeline.actions.gates import add_rule, change_rule, check_edit, keep_refusal, reset_rule
 from crm.pipeline.actions.investment import Done, Report, forget_investment, report, report_many
+from crm.pipeline.actions.landing import land
 from crm.pipeline.actions.milestones import FROZEN_FIELDS, mark_changed, save_milestone, submit
 from crm.pipeline.actions.moves import move_stage
 from crm.pipeline.actions.periods import adjust, lock_month
@@ -26,6 +27,7 @@ __all__ = [
     "follow_phases",
     "forget_investment",
     "keep_refusal",
+    "land",
     "lock_month",
     "mark_changed",
     "move_stage",

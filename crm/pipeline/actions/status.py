@@ -33,8 +33,8 @@ def change_status(
     _check_proposer(actor, project, draft.to)
     if queries.open_change(project) is not None:
         raise RuleBroken("已有一条状态变更在等批准。请先等它办完。", "to")
-    files = queries.attachment_kinds(project)
-    rules.status.check(project.status, project.stage, draft, files, today, project.status_since)
+    papers = draft.to is not Status.TERMINATED or queries.ends_with_papers(project)
+    rules.status.check(project.status, project.stage, draft, papers, today, project.status_since)
     if draft.to is Status.LOST:
         _check_offered(project, draft.category)
     change = StatusChange(

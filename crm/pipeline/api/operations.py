@@ -10,6 +10,7 @@ from crm.core.errors import Conflict, RuleBroken
 from crm.pipeline import actions, queries
 from crm.pipeline.api import blp, shapes
 from crm.pipeline.rules.status import StatusDraft
+from crm.pipeline.views.counted import months
 from crm.projects import queries as projects
 from crm.projects.models import Project
 from crm.projects.rules import Stage, Status
@@ -93,6 +94,19 @@ def status(args: dict[str, Any], code: str) -> dict[str, Any]:
     return shapes.status_change(project, change)
 
 
+@blp.get("/projects/<code>/status")
+@guard.requires(p.PROJECT_SEE)
+@blp.response(200)
+def status_changes(code: str) -> dict[str, Any]:
+    """How the status came about, newest first; the change with `approved` null waits, its `id` is what a decision names."""
+    project = projects.find(guard.current(), code)
+    return shapes.standing(project) | {
+        "since": project.status_since.isoformat(),
+        "reason": project.status_reason,
+        "changes": [shapes.status_row(row) for row in queries.status_history(project)],
+    }
+
+
 @blp.post("/projects/<code>/status/<int:change_id>/decide")
 @guard.requires(p.STATUS_APPROVE, p.TERMINATE_APPROVE)
 @blp.arguments(DecideIn)
@@ -106,6 +120,26 @@ def decide(args: dict[str, Any], code: str, change_id: int) -> dict[str, Any]:
     )
     edges.commit()
     return shapes.status_change(project, change)
+
+
+@blp.get("/periods")
+@guard.requires(p.RECOGNISE)
+@blp.response(200)
+def periods() -> dict[str, Any]:
+    """The last eighteen months: recognitions counted in each, adjustments about it and dated in it, and its closing."""
+    return {
+        "items": [
+            {
+                "month": row.month,
+                "recognised": row.count,
+                "adjusted": row.adjusted,
+                "carried": row.carried,
+                "locked_at": row.locked_at.isoformat() if row.locked_at else None,
+                "locked_by": row.locked_by or None,
+            }
+            for row in queries.periods(months(clock.today()))
+        ]
+    }
 
 
 @blp.post("/periods/<month>/lock")

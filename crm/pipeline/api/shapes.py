@@ -4,7 +4,15 @@ from typing import Any
 
 from crm.pipeline import rules
 from crm.pipeline.models import StatusChange
-from crm.pipeline.queries import AdjustmentRow, CountedRow, MilestoneRow, PhaseRow, QueueRow, RecognitionRow
+from crm.pipeline.queries import (
+    AdjustmentRow,
+    CountedRow,
+    MilestoneRow,
+    PhaseRow,
+    QueueRow,
+    RecognitionRow,
+    StatusRow,
+)
 from crm.pipeline.rules import MilestoneKind
 from crm.projects.models import Project
 from crm.projects.rules import AttachmentKind
@@ -200,6 +208,25 @@ def status_change(project: Project, change: StatusChange) -> dict[str, Any]:
             "effective_on": _day(change.effective_on),
             "approved": change.approved,
         }
+    }
+
+
+def status_row(row: StatusRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "from": row.before.value,
+        "to": row.after.value,
+        "reason": row.reason,
+        "category": row.category,
+        "went_to": row.went_to,
+        "review_on": _day(row.review_on),
+        "effective_on": _day(row.effective_on),
+        "proposed_by": row.proposed_by,
+        "proposed_at": row.proposed_at.isoformat(),
+        "approved": row.approved,
+        "decided_by": row.decided_by or None,
+        "decided_at": row.decided_at.isoformat() if row.decided_at else None,
+        "note": row.decision_note,
     }
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ScalarSelect, and_, false, func, or_, select
+from sqlalchemy import ScalarSelect, false, func, or_, select, union
 
 from crm.accounts import permissions
 from crm.assignments.models import Assignment
@@ -77,12 +77,17 @@ def standing_facts(project: Project) -> Facts:
 
 
 def _visits(project: Project, *conditions: Any) -> ScalarSelect[int]:
-    """Visits about the project, or of its zone with its investor."""
+    """Visits about the project, or of its zone with its investor.
+
+    Each of the two has an index of its own; joined by OR they would read every visit of the city.
+    """
     about = select(VisitProject.visit_id).where(VisitProject.project_id == project.id)
-    with_investor = and_(Visit.company_id == project.company_id, Visit.zone_id == project.zone_id)
-    return (
-        select(func.count(Visit.id)).where(or_(Visit.id.in_(about), with_investor), *conditions)
-    ).scalar_subquery()
+    with_investor = select(Visit.id).where(
+        Visit.company_id == project.company_id, Visit.zone_id == project.zone_id
+    )
+    found = union(about, with_investor).subquery()
+    counted = select(func.count(Visit.id)).join(found, found.c.visit_id == Visit.id)
+    return counted.where(*conditions).scalar_subquery()
 
 
 def _leaders(project: Project, today: date) -> ScalarSelect[int]:

@@ -13,7 +13,7 @@ from crm.pipeline import rules
 from crm.pipeline.models import Milestone, MilestoneFile, Recognition, StageChange, StatusChange
 from crm.pipeline.rules import MilestoneKind
 from crm.projects.models import Attachment, Phase, Project
-from crm.projects.rules import AttachmentKind, PhaseKind, Stage
+from crm.projects.rules import AttachmentKind, PhaseKind, Stage, Status
 from crm.projects.scope import visible_to
 
 
@@ -129,6 +129,26 @@ def attachment_kinds(project: Project) -> frozenset[AttachmentKind]:
             .distinct()
         )
     )
+
+
+def ends_with_papers(project: Project) -> bool:
+    """Whether a 解除协议 stands behind a termination: one sent since an earlier termination was taken back."""
+    taken_back = (
+        select(func.max(StatusChange.decided_at))
+        .where(
+            StatusChange.project_id == project.id,
+            StatusChange.before == Status.TERMINATED,
+            StatusChange.approved.is_(True),
+        )
+        .scalar_subquery()
+    )
+    papers = select(Attachment.id).where(
+        Attachment.project_id == project.id,
+        Attachment.kind == AttachmentKind.TERMINATION,
+        Attachment.deleted_at.is_(None),
+        or_(taken_back.is_(None), Attachment.uploaded_at > taken_back),
+    )
+    return bool(db.session.scalar(select(papers.exists())))
 
 
 def last_talking(project: Project) -> Stage:

@@ -8,6 +8,7 @@ from crm.core.errors import RuleBroken
 from crm.pipeline.rules.milestones import MilestoneKind, Missing
 from crm.pipeline.rules.needs import CONDITIONS, NEEDS, Facts, Need, file_kind
 from crm.projects.rules import AttachmentKind, Stage, Tier
+from crm.settings.rules import basis
 
 
 class Span(StrEnum):
@@ -172,8 +173,7 @@ def check_rule(rule: Rule, table: Iterable[Rule]) -> None:
 
 
 def _check_words(rule: Rule) -> None:
-    if len(rule.source.strip()) < 2:
-        raise RuleBroken("依据没有填。请写明文件、会议或理由。", "source")
+    basis.checked(rule.source)
     for words, name in ((rule.source, "source"), (rule.words, "words")):
         if len(words) > GATE_WORDS_MOST:
             raise RuleBroken(f"写得太长。请不超过{GATE_WORDS_MOST}字。", name)

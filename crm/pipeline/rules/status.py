@@ -1,11 +1,10 @@
 """Hold, lost, terminated, and back: who decides and what each needs (decision 5, rules.md §1.2)."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
 from crm.core.errors import RuleBroken
-from crm.projects.rules import STATUS_LABELS, AttachmentKind, Stage, Status
+from crm.projects.rules import STATUS_LABELS, Stage, Status
 
 #: Why a project was lost (rules.md §1.2, 失败原因).
 LOST_CATEGORIES = (
@@ -64,11 +63,11 @@ def check(
     now: Status,
     stage: Stage,
     draft: StatusDraft,
-    files: Collection[AttachmentKind],
+    papers: bool,
     today: date,
     since: date | None = None,
 ) -> None:
-    """Raises RuleBroken when the change lacks what it needs. `files` are the kinds of the project's attachments.
+    """Raises RuleBroken when the change lacks what it needs. `papers` tells whether a 解除协议 is there for a termination.
 
     `since` is when the present status began: a hold cannot end before it began, or its timers would run backwards.
     """
@@ -83,7 +82,7 @@ def check(
         _check_review(draft.review_on, today)
     if draft.to is Status.LOST:
         _check_lost(draft)
-    if draft.to is Status.TERMINATED and AttachmentKind.TERMINATION not in files:
+    if draft.to is Status.TERMINATED and not papers:
         message = "没有解除协议。请先上传解除协议再办理终止。"
         raise RuleBroken(message, "file", missing=({"field": "file", "message": message, "link": ""},))
 

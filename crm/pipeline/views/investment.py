@@ -7,7 +7,7 @@ from flask import flash, render_template, request
 from crm.accounts.permissions import PROJECT_SEE
 from crm.core import clock
 from crm.core.actor import Actor
-from crm.core.errors import Forbidden, RuleBroken
+from crm.core.errors import Forbidden
 from crm.pipeline import actions, queries
 from crm.pipeline.forms import InvestmentForm
 from crm.pipeline.rules import investment as rules
@@ -15,6 +15,7 @@ from crm.pipeline.views import bp, invested
 from crm.pipeline.views.invested import Asked
 from crm.projects import actions as project_actions
 from crm.projects.rules import AttachmentKind
+from crm.projects.views import holding
 from crm.web import edges, guard
 
 
@@ -28,14 +29,17 @@ def investment(code: str) -> Any:
         return invested.page(asked, form)
     if not asked.record.may_write:
         raise Forbidden()
+    about = project_actions.owner_of(asked.record.project).about
     if form.validate():
         if form.seen() != asked.truth.version:
-            return _both(asked, form)
+            holding.keep(actor, about, form)
+            return _both(invested.asked(actor, code), form)
         done: list[actions.Done] = []
         if edges.attempt(form, lambda: done.append(_save(actor, asked, form))):
             return _told(actor, asked, done[0])
-        # The refused transaction is gone; what is shown again is read again.
-        asked = invested.asked(actor, code)
+    # The refused transaction is gone; what is shown again is read again.
+    holding.keep(actor, about, form)
+    asked = invested.asked(actor, code)
     return invested.page(asked, form), 422
 
 
@@ -63,10 +67,7 @@ def _values(asked: Asked) -> dict[str, Any]:
 def _save(actor: Actor, asked: Asked, form: InvestmentForm) -> actions.Done:
     project = asked.record.project
     about = project_actions.owner_of(project).about
-    try:
-        kept = project_actions.receive(actor, about, form.uploads.data or ())
-    except RuleBroken as broken:
-        raise RuleBroken(broken.message, "uploads") from broken
+    kept = holding.take(actor, about, form.uploads)
     uploaded = [
         project_actions.add_attachment(
             actor,
@@ -104,14 +105,15 @@ def _both(asked: Asked, form: InvestmentForm) -> Any:
     for name in shown:
         mine, theirs = str(form[name]._value() or ""), str(kept[name]._value() or "")
         fields.append((form[name].label.text, mine, theirs, mine != theirs))
-    hidden = [(k, v) for k, v in request.form.items(multi=True) if k not in ("version", "choice")]
+    left = ("version", "choice", form.uploads.token_name)
+    hidden = [(k, v) for k, v in request.form.items(multi=True) if k not in left]
     page = render_template(
         "errors/conflict.html",
         record=f"{asked.code} {asked.month}",
         them="",
         fields=fields,
         action=invested.address(asked),
-        hidden=[*hidden, ("version", asked.truth.version)],
+        hidden=[*hidden, *holding.words_of(form), ("version", asked.truth.version)],
         record_url=invested.address(asked),
     )
     return page, 409

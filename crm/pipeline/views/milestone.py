@@ -9,7 +9,7 @@ from crm.accounts import permissions as p
 from crm.accounts import queries as accounts
 from crm.core import clock
 from crm.core.actor import Actor
-from crm.core.errors import NotFound, RuleBroken
+from crm.core.errors import NotFound
 from crm.pipeline import actions, forms, queries, rules
 from crm.pipeline.models import Milestone
 from crm.pipeline.rules import MilestoneKind, MilestoneState
@@ -19,6 +19,7 @@ from crm.projects import actions as project_actions
 from crm.projects import queries as projects
 from crm.projects.models import Phase, Project
 from crm.projects.rules.files import ACCEPT
+from crm.projects.views import holding
 from crm.web import edges, guard
 
 
@@ -78,25 +79,28 @@ def _written(code: str, kind: str, no: int | None) -> Any:
     form.offer(queries.attachments_of(stone.project))
     if not form.is_submitted():
         return _page(stone, known, form)
+    about = project_actions.owner_of(stone.project).about
     if known is not None and form.version.data != str(known.version):
-        return _conflict(stone, known, form)
+        holding.keep(actor, about, form)
+        return _conflict(_load(actor, code, kind, no), form)
     saved: list[Milestone] = []
     if form.validate() and edges.attempt(form, lambda: saved.append(_save(actor, stone, form))):
         return _done(stone, saved[0])
     # The refused transaction is gone; what is shown again is read again.
+    holding.keep(actor, about, form)
     stone = _load(actor, code, kind, no)
     form.offer(queries.attachments_of(stone.project))
     return _page(stone, stone.known(), form), 422
 
 
 def _save(actor: Actor, stone: _Stone, form: forms.MilestoneForm) -> Milestone:
-    project, received = stone.project, []
+    project = stone.project
     about = project_actions.owner_of(project).about
-    for needed, name in form.uploads.items():
-        try:
-            received += [(needed, kept) for kept in project_actions.receive(actor, about, form[name].data)]
-        except RuleBroken as broken:
-            raise RuleBroken(broken.message, name) from broken
+    received = [
+        (needed, kept)
+        for needed, name in form.uploads.items()
+        for kept in holding.take(actor, about, form[name])
+    ]
     uploaded = [project_actions.add_attachment(actor, project, needed, kept).id for needed, kept in received]
     draft = form.draft(uploaded)
     act = actions.save_milestone if request.form.get("save") == "draft" else actions.submit
@@ -180,8 +184,11 @@ def _page(stone: _Stone, known: Milestone | None, form: forms.MilestoneForm) -> 
     )
 
 
-def _conflict(stone: _Stone, known: Milestone, form: forms.MilestoneForm) -> Any:
-    """Both versions side by side; nothing typed is lost. Files that came with the form must be chosen again."""
+def _conflict(stone: _Stone, form: forms.MilestoneForm) -> Any:
+    """Both versions side by side; nothing typed or chosen is lost."""
+    known = stone.known()
+    if known is None:
+        raise NotFound()
     kept = stone.form()(formdata=None, data=_initial(stone, known))
     kept.offer(queries.attachments_of(stone.project))
     shown = [f for f in form if f.short_name not in ("version", "csrf_token", *form.uploads.values())]
@@ -189,7 +196,9 @@ def _conflict(stone: _Stone, known: Milestone, form: forms.MilestoneForm) -> Any
         (f.label.text, _words(f), _words(kept[f.short_name]), _words(f) != _words(kept[f.short_name]))
         for f in shown
     ]
-    hidden = [(name, value) for name, value in request.form.items(multi=True) if name != "version"]
+    tokens = {field.token_name for field in (form[name] for name in form.uploads.values())}
+    typed = request.form.items(multi=True)
+    hidden = [(name, value) for name, value in typed if name != "version" and name not in tokens]
     them = accounts.user(known.submitted_by) if known.submitted_by else None
     return (
         render_template(
@@ -199,7 +208,7 @@ def _conflict(stone: _Stone, known: Milestone, form: forms.MilestoneForm) -> Any
             at=known.updated_at,
             fields=fields,
             action=stone.path,
-            hidden=[*hidden, ("version", known.version)],
+            hidden=[*hidden, *holding.words_of(form), ("version", known.version)],
             record_url=url_for("projects.show", code=stone.project.code, tab="milestones"),
         ),
         409,

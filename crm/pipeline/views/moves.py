@@ -19,6 +19,7 @@ from crm.projects import queries as projects
 from crm.projects.models import Project
 from crm.projects.rules import STATUS_LABELS, TALKING, AttachmentKind, Stage
 from crm.projects.rules.files import ACCEPT
+from crm.projects.views import holding
 from crm.web import edges, guard
 
 
@@ -78,13 +79,15 @@ def status(code: str) -> Any:
         word = STATUS_LABELS[form.draft().to]
         flash(f"项目状态已变为{word}。" if done else f"变为{word}的申请已提出，等待批准。", "ok")
         return redirect(url_for("projects.show", code=code), 303)
-    project = projects.find(actor, code, p.STATUS_PROPOSE)
+    if form.is_submitted():
+        holding.keep(actor, project_actions.owner_of(project).about, form)
+        project = projects.find(actor, code, p.STATUS_PROPOSE)
     return _status_page(project, form, DecideForm(formdata=None)), 422 if form.is_submitted() else 200
 
 
 def _change(actor: Actor, project: Project, form: StatusForm) -> StatusChange:
     about = project_actions.owner_of(project).about
-    for kept in project_actions.receive(actor, about, form.file.data):
+    for kept in holding.take(actor, about, form.file):
         project_actions.add_attachment(actor, project, AttachmentKind.TERMINATION, kept)
     return actions.change_status(actor, project, form.draft(), clock.today(), clock.now())
 

@@ -21,6 +21,7 @@ from crm.projects import queries as projects
 from crm.projects.models import Project
 from crm.projects.rules import AttachmentKind
 from crm.projects.rules.files import ACCEPT
+from crm.projects.views import holding
 from crm.settings import queries as settings
 from crm.web import addresses, edges, guard
 
@@ -136,7 +137,9 @@ def truth_question(code: str, question: str, seen: str) -> Any:
     ):
         flash("已说明，事实不变就不再问。", "ok")
         return edges.go(_back(form.back.data, code))
-    project = projects.find(actor, code)
+    if form.is_submitted():
+        holding.keep(actor, project_actions.owner_of(project).about, form)
+        project = projects.find(actor, code)
     return _page(actor, project, question, seen, form, AskForm(formdata=None)), (
         422 if form.is_submitted() else 200
     )
@@ -146,7 +149,7 @@ def _answer(actor: Actor, project: Project, question: str, seen: str, form: Answ
     about = project_actions.owner_of(project).about
     files = [
         project_actions.add_attachment(actor, project, AttachmentKind.OTHER, kept).id
-        for kept in project_actions.receive(actor, about, form.file.data or ())
+        for kept in holding.take(actor, about, form.file)
     ]
     actions.answer(actor, project, question, seen, form.answer.data or "", files, clock.today(), clock.now())
 

@@ -4,6 +4,7 @@ from crm.projects.actions.attachments import Owner as Owner
 from crm.projects.actions.attachments import add_attachment as add_attachment
 from crm.projects.actions.attachments import attach as attach
 from crm.projects.actions.attachments import detach as detach
+from crm.projects.actions.attachments import limits as limits
 from crm.projects.actions.attachments import looked_at as looked_at
 from crm.projects.actions.attachments import owner_of as owner_of
 from crm.projects.actions.attachments import receive as receive

@@ -4,12 +4,13 @@ from typing import Any
 
 from crm.accounts.permissions import PROJECT_SEE, PROJECT_WRITE, VISIT_LOG, ZONE_ASSIGN
 from crm.core import clock
-from crm.core.errors import RuleBroken
+from crm.core.errors import NotFound, RuleBroken
 from crm.projects import actions, queries
 from crm.projects.api import blp, shapes
 from crm.projects.rules import AttachmentKind
 from crm.projects.rules.credits import ShareDraft
 from crm.projects.rules.drafts import ProgressDraft
+from crm.projects.views import files
 from crm.web import api, edges, guard
 
 
@@ -67,6 +68,20 @@ def add_attachment(code: str) -> Any:
     made = actions.add_attachment(actor, project, kind, kept)
     edges.commit()
     return shapes.file(made), 201
+
+
+@blp.post("/projects/<code>/attachments/<int:attachment_id>/remove")
+@guard.requires(PROJECT_WRITE)
+@blp.arguments(shapes.Reason)
+def remove_attachment(sent: dict[str, Any], code: str, attachment_id: int) -> Any:
+    """删除文件，写明原因；申报过的里程碑等所依据的不能删除。"""
+    actor = guard.current()
+    found, project = queries.attachment(actor, attachment_id, PROJECT_WRITE)
+    if project.code != code:
+        raise NotFound()
+    files.remove_unheld(actor, project, found, sent["reason"])
+    edges.commit()
+    return "", 204
 
 
 @blp.put("/projects/<code>/credits")

@@ -3,17 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from crm.accounts.permissions import PROJECT_SEE, PROJECT_WRITE
+from crm.accounts.permissions import PROJECT_SEE, PROJECT_WRITE, ZONE_ASSIGN
 from crm.core import clock
 from crm.core.actor import Actor, Scope
 from crm.core.errors import RuleBroken
 from crm.pipeline import actions as pipeline
+from crm.pipeline import queries as pipeline_queries
 from crm.pipeline.queries import lines
 from crm.projects import actions, queries
-from crm.projects.api import blp, shapes
+from crm.projects.api import asked, blp, shapes
 from crm.projects.models import Project
 from crm.projects.queries import Filter
 from crm.projects.rules.drafts import ProjectDraft
+from crm.projects.views import chained
 from crm.web import api, edges, guard
 
 _DATES = {"first_contact_on": "first_contact", "expected_sign_on": "expected_sign"}
@@ -21,7 +23,7 @@ _DATES = {"first_contact_on": "first_contact", "expected_sign_on": "expected_sig
 
 @blp.get("/projects")
 @guard.requires(PROJECT_SEE)
-@blp.arguments(shapes.List, location="query")
+@blp.arguments(asked.List, location="query")
 def list_projects(args: dict[str, Any]) -> Any:
     """项目列表。sort：amount、updated、name、expected、fixed、start、days、light，前面加 - 为倒序。"""
     actor, today = guard.current(), clock.today()
@@ -29,13 +31,33 @@ def list_projects(args: dict[str, Any]) -> Any:
     wanted = lines.narrowed(actor, _filter(args), more, today)
     total = queries.stage_counts(actor, wanted).of(wanted.stages).count
     page = queries.listed(actor, wanted, api.window(args), total, args["sort"], lines.sorts(today))
-    return api.answer_page(page, shapes.line)
+    lit = pipeline_queries.lights_of([row.id for row in page.items], today)
+    return api.answer_page(page, lambda row: shapes.line(row, lit.get(row.id)))
+
+
+_SAME = (
+    "q",
+    "status",
+    "tier",
+    "capital",
+    "source",
+    "confidential",
+    "least",
+    "most",
+    "created_since",
+    "updated_since",
+)
 
 
 def _filter(args: Mapping[str, Any]) -> Filter:
-    same = ("q", "status", "tier", "capital", "source", "confidential", "least", "most", "updated_since")
+    own = {"kind": Project.kind, "exclusion": Project.exclusion}
+    extra = [column == args[key] for key, column in own.items() if args[key]]
     return Filter(
-        **{key: args[key] for key in same},
+        **{key: args[key] for key in _SAME},
+        extra=(*extra, *chained.acting(args["chain_action"]), *chained.reached(args["reached"])),
+        created_by=_known(queries.user_id(args["created_by"]), "created_by", "没有这个登录名。")
+        if args["created_by"]
+        else None,
         stages=(args["stage"],) if args["stage"] else (),
         zone_id=_zone(args["zone"]) if args["zone"] else None,
         node_id=_node(args["node"]) if args["node"] else None,
@@ -99,6 +121,19 @@ def patch_project(sent: dict[str, Any], code: str) -> Any:
     project = queries.find(actor, code, PROJECT_WRITE)
     api.check_version(project.version)
     _save(actor, project, _draft(sent, project.zone_id))
+    edges.commit()
+    return shapes.whole(actor, code)
+
+
+@blp.post("/projects/<code>/zone")
+@guard.requires(ZONE_ASSIGN)
+@blp.arguments(shapes.Landing)
+def assign_zone(sent: dict[str, Any], code: str) -> Any:
+    """指定落地板块；已认定的里程碑要重新认定。"""
+    actor = guard.current()
+    project = queries.find(actor, code, ZONE_ASSIGN)
+    api.check_version(project.version, required=False)
+    pipeline.land(actor, project, _zone(sent["zone"]), clock.today(), clock.now())
     edges.commit()
     return shapes.whole(actor, code)
 

@@ -11,6 +11,7 @@ from crm.core import clock, dates
 from crm.core.actor import Actor
 from crm.core.errors import RuleBroken
 from crm.pipeline import queries as pipeline
+from crm.pipeline.rules import Light
 from crm.projects import queries
 from crm.projects import shapes as files
 from crm.projects.api import agreed
@@ -22,12 +23,10 @@ from crm.projects.rules import (
     Exclusion,
     ProjectKind,
     Source,
-    Stage,
-    Status,
-    Tier,
 )
 from crm.projects.rules.drafts import Investor
-from crm.web.api import In, ListArgs, Wan, amount_text, at_most, fits, text_for
+from crm.projects.rules.files import REASON_MOST
+from crm.web.api import In, Wan, amount_text, at_most, fits, text_for
 
 
 class FuzzyDay(fields.Field[dates.FuzzyDate | None]):
@@ -55,27 +54,6 @@ class Company(fields.Field[Investor]):
         if isinstance(value, dict) and isinstance(value.get("name"), str) and value["name"].strip():
             return Investor(name=value["name"], uscc=str(value.get("uscc") or ""))
         raise ValidationError('写企业的 id，或 {"name", "uscc"}。')
-
-
-class List(ListArgs):
-    zone = fields.String(load_default="")
-    stage = fields.Enum(Stage, by_value=True, load_default=None)
-    status = fields.Enum(Status, by_value=True, load_default=None)
-    tier = fields.Enum(Tier, by_value=True, load_default=None)
-    capital = fields.Enum(Capital, by_value=True, load_default=None)
-    source = fields.Enum(Source, by_value=True, load_default=None)
-    node = fields.String(load_default="")
-    chain = fields.String(load_default="")
-    owner = fields.String(load_default="")
-    company = fields.Integer(load_default=None)
-    confidential = fields.Boolean(load_default=None)
-    least = Wan(load_default=None)
-    most = Wan(load_default=None)
-    updated_since = fields.AwareDateTime(load_default=None, default_timezone=clock.CITY)
-    light = fields.String(load_default="", validate=validate.OneOf(("", "ok", "warn", "bad", "off")))
-    leader = fields.Integer(load_default=None)
-    stuck = fields.Boolean(load_default=False)
-    slips = fields.Integer(load_default=None, validate=validate.Range(1, 99))
 
 
 class Patch(In):
@@ -134,12 +112,20 @@ class Share(In):
     indicator = fields.Enum(CreditIndicator, by_value=True, load_default=None)
 
 
+class Landing(In):
+    zone = fields.String(required=True)
+
+
+class Reason(In):
+    reason = fields.String(required=True, validate=at_most(REASON_MOST))
+
+
 class Credits(In):
     effective_on = fields.Date(required=True)
     shares = fields.List(fields.Nested(Share), required=True)
 
 
-def line(row: Row) -> dict[str, Any]:
+def line(row: Row, light: Light | None = None) -> dict[str, Any]:
     """A project in a list."""
     zones = {zone.id: zone.code for zone in queries.all_zones()}
     return {
@@ -161,6 +147,7 @@ def line(row: Row) -> dict[str, Any]:
         "source": row.source,
         "chain_action": row.chain_action,
         "expected_sign_on": _iso(row.expected_sign_on),
+        "light": _light(light),
         "updated_at": row.updated_at.isoformat(),
         "version": row.version,
         "url": url_for("api_projects.get_project", code=row.code),
@@ -207,6 +194,11 @@ _AMOUNTS = (
 _DATES = ("stage_since", "status_since", "first_contact_on", "expected_sign_on", "expected_start_on")
 
 
+def _light(light: Light | None) -> dict[str, str] | None:
+    """`state` ok, warn, bad, or off while no clock runs; always with the reason in words."""
+    return {"state": light.state, "reason": light.reason} if light else None
+
+
 def whole(actor: Actor, code: str) -> dict[str, Any]:
     """A project with everything the interface names; the investor is masked as on the page."""
     record = queries.record(actor, code)
@@ -224,6 +216,7 @@ def whole(actor: Actor, code: str) -> dict[str, Any]:
         "chain": record.chain_code,
         "chain_action": record.chain_action,
         "owner": record.owner_login,
+        "light": _light(pipeline.lights_of([project.id], clock.today()).get(project.id)),
         **_agreed(project, disclosed=record.disclosed),
         "credits": _credits(project.id),
         "grants": [

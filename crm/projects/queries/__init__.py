@@ -29,6 +29,7 @@ from crm.projects.queries.investors import last_investor_change as last_investor
 from crm.projects.queries.lists import StageSum as StageSum
 from crm.projects.queries.lists import Suggestion as Suggestion
 from crm.projects.queries.lists import Summary as Summary
+from crm.projects.queries.lists import active_count as active_count
 from crm.projects.queries.lists import ids_of as ids_of
 from crm.projects.queries.lists import listed as listed
 from crm.projects.queries.lists import lookup as lookup

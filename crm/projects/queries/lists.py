@@ -6,7 +6,20 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, case, func, literal, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    case,
+    false,
+    func,
+    literal,
+    not_,
+    select,
+    tuple_,
+    union,
+    union_all,
+)
 
 from crm.companies.models import Company
 from crm.core.actor import Actor
@@ -16,7 +29,8 @@ from crm.core.paging import Page, Window, key_of, token
 from crm.projects.models import Project
 from crm.projects.queries.filters import Filter, conditions, investor_name
 from crm.projects.queries.rows import Row, Sort, columns, sort_of
-from crm.projects.rules import Stage
+from crm.projects.rules import Stage, Status
+from crm.projects.scope import ways_to
 from crm.zones.models import Zone
 
 
@@ -196,6 +210,18 @@ def stage_counts(actor: Actor, wanted: Filter) -> Summary:
     return Summary(
         {stage: StageSum(count, wan or Decimal(0), usd or Decimal(0)) for stage, count, wan, usd in rows}
     )
+
+
+def active_count(actor: Actor) -> Select[int]:
+    """How many projects within reach are under way, as a statement for the rail; each way to them by its own index."""
+    zone, *others = ways_to(actor)
+    active = Project.status == Status.ACTIVE
+    in_zone = select(func.count()).select_from(Project).where(zone, active)
+    if not others:
+        return in_zone
+    outside = not_(func.coalesce(zone, false()))
+    beyond = union(*(select(Project.id).where(way, outside, active) for way in others)).subquery()
+    return select(in_zone.scalar_subquery() + select(func.count()).select_from(beyond).scalar_subquery())
 
 
 def ids_of(actor: Actor, wanted: Filter, most: int) -> Sequence[int]:

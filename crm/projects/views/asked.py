@@ -20,7 +20,6 @@ from crm.projects import queries
 from crm.projects.models import Project
 from crm.projects.queries import Filter
 from crm.projects.rules import AFTER_SIGNING, TALKING, Capital, Source, Stage, Status, Tier
-from crm.projects.rules.columns import COLUMNS
 from crm.projects.views import chained
 
 Kind = TypeVar("Kind", bound=StrEnum)
@@ -161,12 +160,6 @@ def sort_asked() -> str:
     return lines.sort_of(request.args.get("sort", ""))
 
 
-def columns_asked() -> tuple[str, ...]:
-    """Columns that the address itself names (of a saved view, of a link somebody sent); empty where it names none."""
-    keys = request.args.get("cols", "")[:600].split(",")
-    return tuple(dict.fromkeys(key for key in keys if key in COLUMNS))
-
-
 # --- addresses --------------------------------------------------------------------------------------
 
 
@@ -205,12 +198,6 @@ def sort_url(key: str) -> str:
 
 
 # --- an address that somebody came from -------------------------------------------------------------
-
-
-def columns_of(address: str) -> tuple[str, ...]:
-    """The columns that an address names."""
-    keys = dict(parse_qsl(urlsplit(address).query)).get("cols", "").split(",")
-    return tuple(dict.fromkeys(key for key in keys if key in COLUMNS))
 
 
 def without(address: str, *names: str) -> str:

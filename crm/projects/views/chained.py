@@ -20,10 +20,10 @@ REACHED = {code: label for code, (label, _, _) in targets.GROUPS.items()}
 
 def extra() -> list[ColumnElement[bool]]:
     """The same as the pipeline counts by: what was stored at signing stands, before it the link's direction decides."""
-    return [*_action(request.args.get("action", "")), *_reached(request.args.get("reached", ""))]
+    return [*acting(request.args.get("action", "")), *reached(request.args.get("reached", ""))]
 
 
-def _action(asked: str) -> list[ColumnElement[bool]]:
+def acting(asked: str) -> list[ColumnElement[bool]]:
     if asked not in ACTIONS:
         return []
     wanted: Any = direction()
@@ -34,7 +34,7 @@ def _action(asked: str) -> list[ColumnElement[bool]]:
     return [derived] if asked == "none" else [or_(Project.chain_action == ChainAction(asked), derived)]
 
 
-def _reached(asked: str) -> list[ColumnElement[bool]]:
+def reached(asked: str) -> list[ColumnElement[bool]]:
     if asked not in REACHED:
         return []
     _, first, last = targets.GROUPS[asked]

@@ -13,46 +13,55 @@ from crm.projects.rules.columns import Column, moved
 from crm.projects.views import asked
 from crm.web import edges, guard
 
+#: Longer than all columns of a list together.
+_LONGEST = 600
+
 
 @dataclass(frozen=True, slots=True)
 class Chooser:
-    """`page` is the list's endpoint, `action` that of the form; `first` the heading that always stands first.
-
-    `chosen` answers the known ones of some keys, else the product's own.
+    """`page` is the list's endpoint, `action` that of the form; `place` the list's word on the rail, `first` the heading
+    that always stands first. `chosen` answers the known ones of some keys, else the product's own.
     """
 
     page: str
     action: str
-    template: str
+    place: str
     first: str
     columns: Mapping[str, Column]
     groups: tuple[str, ...]
     chosen: Callable[[Iterable[str]], tuple[str, ...]]
 
     def in_sight(self, actor: Actor, address: str = "") -> tuple[str, ...]:
-        """The columns an address names, else one's own, else the product's."""
-        named = asked.parameters(address).get("cols", "").split(",")
-        known = tuple(key for key in named if key in self.columns)
-        return known or self.chosen(saved.preference(actor, self.page).columns)
+        """The columns an address names (a link somebody sent, a saved view), else one's own, else the product's."""
+        return self.named(asked.parameters(address).get("cols", "")) or self.chosen(
+            saved.preference(actor, self.page).columns
+        )
+
+    def named(self, cols: str) -> tuple[str, ...]:
+        """The known columns of a parameter, each once."""
+        return tuple(dict.fromkeys(key for key in cols[:_LONGEST].split(",") if key in self.columns))
 
     def choose(self) -> Any:
-        """The form, an arrow pressed in it, or what was chosen kept."""
+        """The form, an arrow pressed in it, or what was chosen kept: a page of its own, and what a list loads into its
+        dialog. Afterwards one's own choice holds, neither what the address named nor the saved view that was open.
+        """
         actor, back = guard.current(), edges.path_inside(request.values.get("back")) or url_for(self.page)
         act = request.form.get("act", "")
         if request.method == "POST" and act in ("save", "default"):
             preferences.choose_columns(actor, self.page, self._picked() if act == "save" else ())
             edges.commit()
             flash("列已改好。" if act == "save" else "列已恢复为默认。", "ok")
-            return redirect(asked.without(back, "cols"), 303)
+            return redirect(asked.without(back, "cols", "saved"), 303)
         picked = self._picked() if request.method == "POST" else self.in_sight(actor, back)
         return render_template(
-            self.template,
+            "projects/_columns.html" if edges.is_htmx() else "projects/columns.html",
             picked=[self.columns[key] for key in picked],
             others=[column for column in self.columns.values() if column.key not in picked],
             groups=self.groups,
             back=back,
-            part=False,
+            part=edges.is_htmx(),
             action=url_for(self.action),
+            place=self.place,
             first=self.first,
         )
 

@@ -163,14 +163,11 @@ def zone(code: str) -> Any:
     project = queries.find(actor, code, ZONE_ASSIGN)
     form = forms.ZoneForm(data={"zone_id": project.zone_id})
     form.offer_zones(queries.all_zones(), "请选择")
-    if form.validate_on_submit() and edges.attempt(form, lambda: _assign(actor, project, form.zone_id.data)):
+    if form.validate_on_submit() and edges.attempt(
+        form, lambda: pipeline.land(actor, project, form.zone_id.data, clock.today(), clock.now())
+    ):
         flash("落地板块已指定。", "ok")
         return redirect(url_for("projects.show", code=code))
     return render_template(
         "projects/zone.html", project=project, form=form
     ), 422 if form.is_submitted() else 200
-
-
-def _assign(actor: Actor, project: Project, zone_id: int) -> None:
-    actions.assign_zone(actor, project, zone_id, clock.today())
-    pipeline.mark_changed(actor, project, {"zone_id"}, clock.now())

@@ -6,11 +6,13 @@ from flask import Response, flash, render_template, request, url_for
 
 from crm.accounts.permissions import PROJECT_SEE, PROJECT_WRITE, VISIT_LOG
 from crm.core import clock
+from crm.core.actor import Actor
 from crm.core.errors import Conflict
 from crm.projects import actions, files, forms, queries
 from crm.projects.actions import owner_of
+from crm.projects.models import Attachment, Project
 from crm.projects.rules import files as rules
-from crm.projects.views import bp, facts, show
+from crm.projects.views import bp, facts, holding, show
 from crm.web import edges, guard
 from crm.web import files as web_files
 
@@ -23,12 +25,13 @@ def upload(code: str) -> Any:
     project = queries.find(actor, code, VISIT_LOG)
 
     def act() -> None:
-        for kept in actions.receive(actor, owner_of(project).about, form.file.data):
+        for kept in holding.take(actor, owner_of(project).about, form.file):
             actions.add_attachment(actor, project, form.kind.data, kept)
 
     if form.validate_on_submit() and edges.attempt(form, act):
-        flash(rules.uploaded_words(len(form.file.data)), "ok")
+        flash(rules.uploaded_words(len(form.file.held)), "ok")
         return edges.go(url_for("projects.show", code=code, tab="files"))
+    holding.keep(actor, owner_of(project).about, form)
     return show.page(actor, code, upload=form), 422
 
 
@@ -61,12 +64,16 @@ def preview(attachment_id: int) -> Any:
 @bp.post("/projects/attachments/<int:attachment_id>/remove")
 @guard.requires(PROJECT_WRITE)
 def remove(attachment_id: int) -> Any:
-    """Evidence stays: what a milestone that was once submitted, or another record, rests on."""
     actor = guard.current()
     found, project = queries.attachment(actor, attachment_id, PROJECT_WRITE)
-    if rests := facts.held(project).get(found.id):
-        raise Conflict(f"这个文件不能删除：{rests}。要更换请先由市商务局退回，再重新申报。")
-    actions.remove_attachment(actor, project, found, request.form.get("reason", ""), clock.now())
+    remove_unheld(actor, project, found, request.form.get("reason", ""))
     edges.commit()
     flash("文件已删除。", "ok")
     return edges.go(url_for("projects.show", code=project.code, tab="files"))
+
+
+def remove_unheld(actor: Actor, project: Project, found: Attachment, reason: str) -> None:
+    """Evidence stays: what a milestone that was once submitted, or another record, rests on."""
+    if rests := facts.held(project).get(found.id):
+        raise Conflict(f"这个文件不能删除：{rests}。要更换请先由市商务局退回，再重新申报。")
+    actions.remove_attachment(actor, project, found, reason, clock.now())

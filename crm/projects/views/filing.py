@@ -29,8 +29,9 @@ def taken_on_saving(actor: Actor, project: Project) -> str:
     """Asked by itself as a lead is saved; "" where the investor is free, or the hour's questions are used up."""
     if project.company_id is None:
         return ""
-    until = actions.taken(actor, [project.company_id], clock.now(), CheckVia.SAVED).get(project.company_id)
-    return f"{rules.taken_words(until)}。" if until else ""
+    now = clock.now()
+    until = actions.taken(actor, [project.company_id], now, CheckVia.SAVED).get(project.company_id)
+    return f"{rules.taken_words(until, clock.local(now).date())}。" if until else ""
 
 
 def panel(actor: Actor, record: Record) -> Panel | None:
@@ -44,7 +45,7 @@ def panel(actor: Actor, record: Record) -> Panel | None:
     taken = ""
     if row is not None and row.state is FilingState.SUSPECT:
         until = queries.taken_until(row.id, today)
-        taken = rules.taken_words(until) if until else ""
+        taken = rules.taken_words(until, today) if until else ""
     if row is None and not may:
         return None
     held = queries.sanctions_on(actor, record.project.id) if row is not None else []

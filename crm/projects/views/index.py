@@ -1,14 +1,12 @@
-"""The list of projects with the columns somebody chose, its type-ahead, and the choosing."""
+"""The list of projects with the columns somebody chose, and its type-ahead."""
 
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import current_app, jsonify, redirect, render_template, request, url_for
 
-from crm.accounts.actions import saved as views
 from crm.accounts.permissions import PROJECT_SEE, PROJECT_WRITE
-from crm.accounts.queries import saved
 from crm.core import clock, money
 from crm.core.actor import Actor
 from crm.pipeline.queries import lines
@@ -24,7 +22,7 @@ from crm.projects.rules import (
     columns,
 )
 from crm.projects.views import asked, bp, narrowing
-from crm.web import edges, guard
+from crm.web import guard
 
 #: Up to this many projects the lights are counted above the list.
 _COUNTED = 2_000
@@ -146,46 +144,3 @@ def lookup() -> Any:
             for p in found
         ]
     )
-
-
-# --- choosing columns -------------------------------------------------------------------------------
-
-
-def _picked() -> tuple[str, ...]:
-    """The ticked columns in the order of the form; a pressed arrow moves one of them."""
-    keys = [key for key in request.form.getlist("cols") if key in columns.COLUMNS]
-    move, _, key = request.form.get("move", "").partition(":")
-    return columns.moved(dict.fromkeys(keys), key, -1 if move == "up" else 1 if move == "down" else 0)
-
-
-@bp.route("/projects/columns", methods=["GET", "POST"])
-@guard.requires(PROJECT_SEE)
-def choose() -> Any:
-    """Which columns the list shows, and in which order: a page of its own, and what the list loads into its dialog."""
-    actor, back = guard.current(), edges.path_inside(request.values.get("back")) or url_for("projects.index")
-    act = request.form.get("act", "")
-    if request.method == "POST" and act in ("save", "default"):
-        views.choose_columns(actor, asked.LIST, _picked() if act == "save" else ())
-        edges.commit()
-        flash("列已改好。" if act == "save" else "列已恢复为默认。", "ok")
-        return redirect(_without_columns(back), 303)
-    picked = _picked() if request.method == "POST" else _in_sight(actor, back)
-    return render_template(
-        "projects/_columns.html" if edges.is_htmx() else "projects/columns.html",
-        picked=[columns.COLUMNS[key] for key in picked],
-        others=[column for column in columns.COLUMNS.values() if column.key not in picked],
-        groups=columns.GROUPS,
-        back=back,
-        part=edges.is_htmx(),
-    )
-
-
-def _in_sight(actor: Actor, back: str) -> tuple[str, ...]:
-    """The columns of the list one comes from."""
-    named = asked.columns_of(back)
-    return named or columns.chosen(saved.preference(actor, asked.LIST).columns)
-
-
-def _without_columns(back: str) -> str:
-    """The same list without the columns its address named: one's own choice holds from now on."""
-    return asked.without(back, "cols", "saved")

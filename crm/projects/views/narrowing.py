@@ -16,8 +16,8 @@ from crm.core.actor import Actor
 from crm.projects import queries
 from crm.projects.queries import Choice, Filter, Summary
 from crm.projects.rules import CAPITAL_LABELS, SOURCE_LABELS, STATUS_LABELS, Stage
-from crm.projects.rules.columns import chosen
 from crm.projects.views import asked, chained
+from crm.projects.views.columns import CHOOSER
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ def kept(actor: Actor) -> Kept:
     views, preference = saved.views_of(actor, page), _preference(actor, page)
     opened = request.args.get("saved", "")
     view = next((v for v in views if str(v.id) == opened), None)
-    shown = asked.columns_asked() or chosen(preference.columns)
+    shown = CHOOSER.named(request.args.get("cols", "")) or CHOOSER.chosen(preference.columns)
     changed = view is not None and (
         dict(parse_qsl(view.query)) != asked.query_kept() or bool(view.columns and view.columns != shown)
     )

@@ -7,13 +7,13 @@ from flask import flash, redirect, render_template, request, url_for
 from crm.accounts.permissions import PROJECT_WRITE
 from crm.core import clock
 from crm.core.actor import Actor
-from crm.core.errors import Forbidden, RuleBroken
+from crm.core.errors import Forbidden
 from crm.pipeline import actions as pipeline
 from crm.projects import actions, forms, queries
 from crm.projects.models import Phase, Project
 from crm.projects.queries import Record
 from crm.projects.rules import AttachmentKind, phases
-from crm.projects.views import bp
+from crm.projects.views import bp, holding
 from crm.web import edges, guard
 
 
@@ -147,9 +147,11 @@ def investor(code: str) -> Any:
         elif edges.attempt(form, lambda: _change(actor, record, form)):
             flash("业主已更换，原来的投资方留在记录里。", "ok")
             return edges.go(url_for("projects.show", code=code))
-        record = queries.record(actor, code)
         form.version.raw_data = None
-        form.version.data = str(record.project.version)
+        form.version.data = str(queries.record(actor, code).project.version)
+    if form.is_submitted():
+        holding.keep(actor, actions.owner_of(record.project).about, form)
+        record = queries.record(actor, code)
     return render_template(
         "projects/investor.html",
         record=record,
@@ -161,9 +163,6 @@ def investor(code: str) -> Any:
 
 def _change(actor: Actor, record: Record, form: forms.OwnershipForm) -> None:
     project = record.project
-    try:
-        kept = actions.receive(actor, actions.owner_of(project).about, form.paper.data or ())
-    except RuleBroken as broken:
-        raise RuleBroken(broken.message, "paper") from broken
+    kept = holding.take(actor, actions.owner_of(project).about, form.paper)
     files = [actions.add_attachment(actor, project, AttachmentKind.OTHER, file) for file in kept]
     actions.change_investor(actor, project, form.draft(files[0].id if files else None), clock.today())

@@ -17,7 +17,7 @@ from crm.followups import queries as followups
 from crm.pipeline import queries as pipeline
 from crm.pipeline.queries import AdjustmentFilter
 from crm.pipeline.rules import END_LABELS, month_of
-from crm.projects import forms, queries
+from crm.projects import actions, forms, queries
 from crm.projects.queries import GrantRow, Record
 from crm.projects.rules import (
     ATTACHMENT_LABELS,
@@ -36,7 +36,6 @@ from crm.projects.rules import (
 )
 from crm.projects.rules import files as file_rules
 from crm.projects.views import around, bp, facts, filing, phases, quota, standing, transfer
-from crm.settings import queries as settings
 from crm.targeting import queries as targeting
 from crm.visits import queries as visits
 from crm.visits.rules import MODE_LABELS
@@ -186,7 +185,7 @@ def _tab(
             "held": facts.held(project),
             "upload": upload or forms.AttachmentForm(formdata=None, data=_asked_kind()),
             "accept": file_rules.ACCEPT,
-            "most_mb": settings.value("attachment_most_mb"),
+            "limits": actions.limits(),
         }
     if tab == "changes":
         story = around.story(record, queries.story_of(project.id), tiers)

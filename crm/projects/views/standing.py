@@ -9,11 +9,16 @@ from crm.pipeline.queries import slippage, truth_shown
 from crm.pipeline.rules.slippage import Slippage
 from crm.projects.models import Project
 from crm.projects.queries import Record
+from crm.projects.rules import Status
 
 
 def aside(project: Project) -> dict[str, Any]:
-    """What the right column says on every tab."""
+    """What every tab says of the status: why the project stands still, and what waits for approval."""
+    still = project.status is not Status.ACTIVE
     return {
+        "stopped": next((row for row in pipeline.status_history(project) if row.approved), None)
+        if still
+        else None,
         "slippage": slippage.of_many([project.id]).get(project.id, Slippage()),
         "waiting_change": pipeline.open_change(project),
     }

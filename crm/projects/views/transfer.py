@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from crm.accounts.permissions import FILING_WRITE
+from crm.accounts.permissions import ASSIGN_SEE, FILING_WRITE
 from crm.core import clock
 from crm.core.actor import Actor
 from crm.filings import queries
@@ -22,10 +22,10 @@ class Panel:
 
 
 def panel(actor: Actor, record: Record) -> Panel | None:
-    """None for whoever is neither of the zones nor the bureau."""
-    if not actor.can(FILING_WRITE):
+    """None for whoever is neither of the zones nor above them."""
+    if not actor.can(ASSIGN_SEE):
         return None
     rows, project = queries.transfers_of(actor, record.project.id), record.project
     live = project.status in (Status.ACTIVE, Status.ON_HOLD) and project.zone_id is not None
-    may = record.may_write and live and not any(row.open for row in rows)
+    may = actor.can(FILING_WRITE) and record.may_write and live and not any(row.open for row in rows)
     return Panel(rows, may, clock.today()) if rows or may else None
