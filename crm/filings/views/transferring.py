@@ -30,6 +30,7 @@ from crm.projects import actions as project_actions
 from crm.projects import queries as projects
 from crm.projects.models import Project
 from crm.projects.rules import CREDIT_LABELS, AttachmentKind
+from crm.projects.views import holding
 from crm.web import edges, guard
 
 
@@ -150,17 +151,16 @@ def add_sheet(transfer_id: int) -> Any:
     """The sealed sheet comes back as a file of the project."""
     actor, form = guard.current(), SheetForm(prefix="sheet")
     _, project = queries.find_transfer(actor, transfer_id)
-    if not form.validate_on_submit() or not form.file.data:
-        return pages.page(transfer_id, sheet=form), 422
     about = project_actions.owner_of(projects.find(actor, project.code, p.VISIT_LOG)).about
 
     def act() -> None:
-        kept = project_actions.receive(actor, about, form.file.data[:1])[0]
+        kept = holding.take(actor, about, form.file)[0]
         made, project = queries.find_transfer(actor, transfer_id)
         paper = project_actions.add_attachment(actor, project, AttachmentKind.TRANSFER, kept)
         actions.add_sheet(actor, made, project, paper)
 
-    if edges.attempt(form, act):
+    if form.validate_on_submit() and edges.attempt(form, act):
         flash("确认单已上传。", "ok")
         return redirect(url_for("filings.transfer", transfer_id=transfer_id), 303)
+    holding.keep(actor, about, form)
     return pages.page(transfer_id, sheet=form), 422

@@ -1,6 +1,5 @@
 """Files of a project; those of a visit are kept and put away by the same two verbs (`attach`, `detach`)."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -9,7 +8,6 @@ from crm.audit import actions as audit
 from crm.audit.actions import Subject
 from crm.core.actor import Actor
 from crm.core.db import db
-from crm.core.errors import RuleBroken
 from crm.projects import files
 from crm.projects.actions.naming import subject
 from crm.projects.models import Attachment, Project
@@ -39,19 +37,15 @@ class Owner:
     visit_id: int | None = None
 
 
-def receive(actor: Actor, about: Subject, uploads: Iterable[Upload]) -> list[files.Kept]:
+def receive(actor: Actor, about: Subject, upload: Upload) -> files.Kept:
     """Checks and keeps what came, before the business transaction: a scanner takes seconds, and nobody waits for it.
 
     Ends the session's transaction, so it is called first, and `about` names what it is for. A virus is refused and audited.
     """
-    uploads = list(uploads)
-    if not uploads:
-        return []
     most = limits()
     db.session.rollback()
-    several = len(uploads) > 1
     try:
-        return [_keep(upload, most, several) for upload in uploads]
+        return files.keep(upload.stream, upload.filename or "", most.file, most.photo)
     except Infected as infected:
         # The record itself may not be saved yet: a visit is received together with its photos.
         about = replace(about, type="attachment", id=None)
@@ -62,19 +56,6 @@ def receive(actor: Actor, about: Subject, uploads: Iterable[Upload]) -> list[fil
 def limits() -> Limits:
     """How large a file and a photo may be, as the settings say."""
     return rules.limits(settings.value("attachment_most_mb"), settings.value("photo_most_mb"))
-
-
-def _keep(upload: Upload, most: Limits, several: bool) -> files.Kept:
-    """One of several that is refused is named, so that one knows which."""
-    name = upload.filename or ""
-    try:
-        return files.keep(upload.stream, name, most.file, most.photo)
-    except Infected:
-        raise
-    except RuleBroken as broken:
-        if several:
-            raise RuleBroken(f"{name}：{broken.message}", field=broken.field) from broken
-        raise
 
 
 def attach(actor: Actor, owner: Owner, kind: AttachmentKind, kept: files.Kept) -> Attachment:

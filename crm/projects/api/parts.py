@@ -64,7 +64,7 @@ def add_attachment(code: str) -> Any:
     actor = guard.current()
     project = queries.find(actor, code, VISIT_LOG)
     kind, sent = api.sent_code("kind", AttachmentKind), api.sent_file("file")
-    kept = actions.receive(actor, actions.owner_of(project).about, [sent])[0]
+    kept = actions.receive(actor, actions.owner_of(project).about, sent)
     made = actions.add_attachment(actor, project, kind, kept)
     edges.commit()
     return shapes.file(made), 201

@@ -51,7 +51,7 @@ def take(actor: Actor, about: Subject, field: FilesField) -> list[Kept]:
     several = len(field.data or ()) > 1
     for upload in field.data or ():
         try:
-            held += actions.receive(actor, about, [upload])
+            held.append(actions.receive(actor, about, upload))
         except RuleBroken as broken:
             refused.append(f"{upload.filename}：{broken.message}" if several else broken.message)
     field.held = [*field.held, *(Held(kept, _seal().dumps([actor.user_id, asdict(kept)])) for kept in held)]

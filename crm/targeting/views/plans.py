@@ -14,6 +14,7 @@ from crm.core.errors import Conflict, NotFound, RuleBroken
 from crm.projects import actions as projects
 from crm.projects import files
 from crm.projects.rules import files as file_rules
+from crm.projects.views import holding
 from crm.targeting.actions import plans as actions
 from crm.targeting.forms.plans import DueForm, FilesForm, ReturnForm, SubmitForm
 from crm.targeting.models import ChainPlan
@@ -152,12 +153,13 @@ def chain_plan_files(year: int, zone_code: str) -> Any:
     about = actions.subject(zone, year)
 
     def act() -> None:
-        kept = projects.receive(actor, about, form.file.data)
+        kept = holding.take(actor, about, form.file)
         actions.add_files(actor, zone_or_404(zone_code), year, kept, clock.now())
 
     if form.validate_on_submit() and edges.attempt(form, act):
-        flash(file_rules.uploaded_words(len(form.file.data)), "ok")
+        flash(file_rules.uploaded_words(len(form.file.held)), "ok")
         return edges.go(url_for("targeting.chain_plan", year=year, zone_code=zone_code))
+    holding.keep(actor, about, form)
     return _page(zone_code, year, upload=form)
 
 

@@ -283,7 +283,7 @@ def add_attachment(visit_id: int) -> Any:
     visit = queries.find(actor, visit_id, VISIT_LOG)
     sent = api.sent_file("file")
     named = api.sent_code("kind", AttachmentKind) if request.form.get("kind") else None
-    kept = attachments.receive(actor, actions.owner_of(visit).about, [sent])[0]
+    kept = attachments.receive(actor, actions.owner_of(visit).about, sent)
     made = actions.add_attachment(actor, visit, named or kind_of(kept.media_type), kept)
     edges.commit()
     return _file(made), 201

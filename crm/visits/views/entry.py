@@ -15,6 +15,7 @@ from crm.followups import queries as duties
 from crm.projects import actions as projects
 from crm.projects.queries import choices
 from crm.projects.rules.files import ACCEPT
+from crm.projects.views import holding
 from crm.visits import actions, queries
 from crm.visits.actions import Logged
 from crm.visits.forms import QuickForm, VisitForm
@@ -43,6 +44,7 @@ def new() -> Any:
     company_id = form.chosen_company(queries.names_of(company))
     if form.validate_on_submit() and edges.attempt(form, lambda: log_looked_up(form, company_id, today)):
         return redirect(url_for("visits.show", visit_id=_said()), 303)
+    holding.keep(guard.current(), _about_new(), form)
     # What may be chosen is only shown: a form that is saved does not read it.
     _offer(form)
     about = show_about(form, number, chosen=False)
@@ -79,12 +81,15 @@ ALIKE = 60
 def log(form: VisitForm, company_id: int | None, today: date) -> None:
     """The visit with its photos, in one transaction; sent again it takes none of them twice."""
     actor = guard.current()
-    about = Subject("visit", None, "新的走访", zone_id=actor.zone_id)
-    photos = projects.receive(actor, about, form.file.data) if form.file.data else []
+    photos = holding.take(actor, _about_new(), form.file)
     logged = actions.log(actor, form.draft(company_id), today)
     for kept in photos if logged.created else ():
         actions.add_attachment(actor, logged.visit, kind_of(kept.media_type), kept)
     _keep(logged)
+
+
+def _about_new() -> Subject:
+    return Subject("visit", None, "新的走访", zone_id=guard.current().zone_id)
 
 
 def _keep(logged: Logged) -> None:

@@ -10,6 +10,7 @@ from crm.core.errors import Forbidden
 from crm.projects import actions as projects
 from crm.projects import files
 from crm.projects.rules import files as rules
+from crm.projects.views import holding
 from crm.visits import actions, queries
 from crm.visits.actions import owner_of
 from crm.visits.forms import FileForm
@@ -27,12 +28,13 @@ def upload(visit_id: int) -> Any:
     visit = queries.find(actor, visit_id, VISIT_LOG)
 
     def act() -> None:
-        for kept in projects.receive(actor, owner_of(visit).about, form.file.data):
+        for kept in holding.take(actor, owner_of(visit).about, form.file):
             actions.add_attachment(actor, visit, kind_of(kept.media_type), kept)
 
     if form.validate_on_submit() and edges.attempt(form, act):
-        flash(rules.uploaded_words(len(form.file.data)), "ok")
+        flash(rules.uploaded_words(len(form.file.held)), "ok")
         return edges.go(url_for("visits.show", visit_id=visit_id))
+    holding.keep(actor, owner_of(visit).about, form)
     return record.page(visit_id, form), 422
 
 
