@@ -101,7 +101,7 @@ NAV = (
             nav.Item("升级", "up", "followups.escalated", (p.PROJECT_SEE,), badge="escalations"),
             nav.Item("报备", "lock", "filings.index", (p.PROJECT_SEE,), badge="filings"),
             nav.Item("查重命中", "target", "filings.hits", (p.RECOGNISE,)),
-            nav.Item("流转", "right", "filings.transfers", (p.FILING_WRITE,), badge="transfers"),
+            nav.Item("流转", "right", "filings.transfers", (p.ASSIGN_SEE,), badge="transfers"),
             nav.Item("挂钩", "lead", "assignments.index", (p.ASSIGN_SEE,)),
             nav.Item(
                 "认定",

@@ -24,6 +24,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
+import _duties as duties  # noqa: E402
 import _imports as imports  # noqa: E402
 import _measure as measure  # noqa: E402
 from _load import pages_a_second  # noqa: E402
@@ -343,6 +344,13 @@ def everything(url: str, options: argparse.Namespace) -> list[Line]:
     app = create_app(config.load(settings), WTF_CSRF_ENABLED=False)
     fill(app, options.scale, options.stage_changes)
     bench = Bench(app, options.rounds)
+    if options.visits or options.followups:
+        with app.app_context():
+            print(f"  {duties.fill(options.visits, options.followups)}", file=sys.stderr)
+        duties.jobs(bench)
+        duties.pages(bench)
+        visit(bench)
+        return bench.lines
     pages(bench)
     duplicates(bench)
     imports.duplicates(bench)
@@ -377,6 +385,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--stage-changes", type=int, default=0, help="fill up to so many changes of stage (0)"
     )
+    parser.add_argument(
+        "--visits", type=int, default=0, help="fill so many visits, measure visits and duties alone"
+    )
+    parser.add_argument("--followups", type=int, default=0, help="the same with so many open duties")
     parser.add_argument("--rounds", type=int, default=25, help="measured requests of each page (25)")
     parser.add_argument("--db", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument(

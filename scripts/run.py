@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import contextlib
 import ipaddress
+import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 from types import FrameType
 
 import _bootstrap as bootstrap
@@ -76,12 +78,37 @@ def flask(*words: str) -> int:
     return subprocess.run(command, cwd=ROOT, env=bootstrap.environment()).returncode
 
 
+def settled() -> tuple[Path, str] | None:
+    """Where it is noted that the embedded database is set up for exactly these sources, and the note.
+
+    None where more was chosen than the folder of the data: then the settings are looked at on every start.
+    """
+    if {name for name in os.environ if name.startswith("CRM_")} - {"CRM_DATA_DIR"}:
+        return None
+    database = Path(os.environ.get("CRM_DATA_DIR", "").strip() or ROOT / "instance") / "crm.db"
+    sources = [
+        file
+        for folder in ("crm", "migrations")
+        for file in sorted((ROOT / folder).rglob("*"))
+        if file.suffix in (".py", ".json")
+    ]
+    # A database that was put back or made anew is another file.
+    file = database.stat().st_ino if database.exists() else ""
+    return database.with_name("crm.settled"), bootstrap.fingerprint(sources, str(file))
+
+
 def set_up(options: argparse.Namespace) -> None:
     with bootstrap.only_one():
         bootstrap.prepare("requirements")
+        note = settled()
+        if note and bootstrap.is_stamped(*note) and not options.empty:
+            say("The database is set up")
+            return
         say("Checking the database, the reference data and the demo")
         if flask("setup", *(["--empty"] if options.empty else [])) != 0:
             raise Trouble("the database could not be set up; the reason is above.")
+        if note := settled():
+            bootstrap.put_stamp(*note)
 
 
 def keep_demo_at_home(options: argparse.Namespace) -> None:

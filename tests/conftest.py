@@ -8,16 +8,21 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask, g
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, create_engine, event, make_url, text
 
+from crm.accounts import passwords
 from crm.app import create_app
 from crm.core import config, memo
 from crm.core import db as database
 from crm.core.db import db
 from tests import factories
+
+# The real one is slow on purpose; what is tested is who gets in, not how long it takes.
+passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 # A busy machine is no error of the product: nothing here is held against a clock. The world of a test is made once for all
 # examples on purpose, each of them in a savepoint or on rows of its own.
@@ -73,7 +78,7 @@ class Browser(FlaskClient):
 
 @pytest.fixture(scope="session")
 def app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """The app on a filled schema: reference data and one unit tree, no business rows."""
+    """The app on a filled schema: reference data, one unit tree and an account for every role, no business rows."""
     data_dir = tmp_path_factory.mktemp("data")
     conf = config.load({"CRM_DATABASE_URL": database_url, "CRM_DATA_DIR": str(data_dir)})
     made = create_app(conf, TESTING=True, WTF_CSRF_ENABLED=False)
@@ -81,6 +86,7 @@ def app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     with made.app_context():
         db.metadata.create_all(db.engine)
         factories.reference()
+        factories.people()
         db.session.commit()
         db.session.remove()
     # What the whole run needs is not looked through again and again: a tenth of the time went there.
@@ -92,7 +98,7 @@ def app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         db.engine.dispose()
 
 
-class _OuterTransaction:
+class OuterTransaction:
     """Binds the session to one connection; commits inside become savepoints, the end rolls all of it back."""
 
     def __init__(self, app: Flask) -> None:
@@ -116,7 +122,7 @@ class _OuterTransaction:
 @pytest.fixture
 def world(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[factories.World]:
     """The database of one test, with an actor for every role. Nothing of it survives the test."""
-    with _OuterTransaction(app) as connection:
+    with OuterTransaction(app) as connection:
 
         @contextmanager
         def own_transaction() -> Iterator[Connection]:
@@ -132,6 +138,24 @@ def world(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[factories.Wor
             memo.end()
             yield world
             db.session.remove()
+
+
+@pytest.fixture
+def undone(world: factories.World) -> Callable[[], Any]:
+    """`with undone(): …`: what is done inside is taken back at its end; rows loaded before are let go of."""
+
+    @contextmanager
+    def undoing() -> Iterator[None]:
+        db.session.remove()
+        inside = db._app_engines[world.app][None].begin_nested()  # type: ignore[union-attr]
+        try:
+            yield
+        finally:
+            db.session.remove()
+            inside.rollback()
+            memo.end()
+
+    return undoing
 
 
 @pytest.fixture

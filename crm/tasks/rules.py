@@ -43,6 +43,7 @@ TITLES = {
     "imports.read": "读取导入文件",
     "imports.commit": "导入入库",
     "imports.undo": "撤销导入",
+    "targets.confirm": "成批确认环节",
     "weekly.make": "生成周报",
 }
 

@@ -198,6 +198,8 @@ MORE = (
     ("hand-over", "chief", "{leaver}"),
     ("handover", "chief", "{handover}"),
     ("chain-lead", "bureau", "/chains/PETRO/lead"),
+    ("chain-due", "bureau", "/chains/due"),
+    ("targets-pending-all", "bureau", "/targets/pending/all"),
     ("assign", "chief", "{project}/assignments"),
     ("team", "chief", "/team"),
     ("invite", "chief", "/team/invite"),

@@ -1,19 +1,21 @@
 """The calendar with a mouse, and without one."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from playwright.sync_api import Page
+
+from crm.core import clock
 
 
 def test_a_duty_dragged_to_another_day_asks_why_in_place_and_moves(
     live: Any, visitor: Callable[..., Any]
 ) -> None:
     page: Page = visitor("officer")
-    page.goto("/calendar")
-    page.locator("[aria-label=下个月]").click()
-    page.locator("[aria-label=上个月]").click()
-    duty = page.locator("#cal .ev[draggable=true]").last
+    # A month that has days to come, whatever today is; what is due on its last square has nowhere to go.
+    page.goto(f"/calendar?on={clock.today() + timedelta(days=6):%Y-%m-%d}")
+    duty = page.locator("#cal .sq:not(:last-child) .ev[draggable=true]").last
     number = duty.get_attribute("data-duty")
     was = duty.locator("xpath=ancestor::li[@data-day]").get_attribute("data-day")
     duty.drag_to(page.locator("#cal .sq").last)

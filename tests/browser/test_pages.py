@@ -5,12 +5,13 @@ With CRM_SCREENSHOTS=FOLDER the run of the main pages leaves its pictures there 
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser.conftest import SIZES
 from tests.browser.pages import MAIN, MORE, PLACES
 
 _found: dict[str, str] = {}
@@ -42,34 +43,49 @@ def _too_wide(page: Page) -> list[str]:
     )
 
 
-def _is_whole(page: Page, status: int, serious: Callable[[Page], list[str]]) -> None:
-    assert status == 200
+def _is_whole(page: Page, serious: Callable[[Page], list[str]]) -> None:
     assert not _too_wide(page)
     assert page.locator("h1").count() == 1
     assert not serious(page)
     assert not page.complaints  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("size", ["desk", "phone"])
+@pytest.fixture
+def look(visitor: Callable[..., Page]) -> Iterator[Callable[[str, str], Page]]:
+    """`look("officer", "/projects")`: the page, answered and loaded, at a notebook's size, which is given back at the end."""
+    seen: list[Page] = []
+
+    def looked(login: str, url: str) -> Page:
+        address = _address(visitor, url)
+        page = visitor(login)
+        seen.append(page)
+        answer = page.goto(address)
+        assert answer is not None and answer.status == 200
+        return page
+
+    yield looked
+    for page in seen:
+        _resize(page, "desk")
+
+
+def _resize(page: Page, size: str) -> None:
+    width, height = SIZES[size]
+    page.set_viewport_size({"width": width, "height": height})
+
+
 @pytest.mark.parametrize(("name", "login", "url"), MAIN, ids=[p[0] for p in MAIN])
-def test_a_main_page_is_whole_at_both_widths(visitor, serious, name, login, url, size) -> None:
-    address = _address(visitor, url)
-    page = visitor(login, size)
-    answer = page.goto(address)
-    if folder := os.environ.get("CRM_SCREENSHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}-{page.viewport_size['width']}.png")
-    _is_whole(page, answer.status, serious)
+def test_a_main_page_is_whole_at_both_widths(look, serious, name, login, url) -> None:
+    page = look(login, url)
+    for size in ("desk", "phone"):
+        _resize(page, size)
+        if folder := os.environ.get("CRM_SCREENSHOTS"):
+            page.screenshot(path=Path(folder) / f"{name}-{SIZES[size][0]}.png")
+        _is_whole(page, serious)
 
 
 @pytest.mark.parametrize(("name", "login", "url"), MORE, ids=[p[0] for p in MORE])
-def test_every_other_page_is_whole_and_fits_a_phone(visitor, serious, name, login, url) -> None:
-    address = _address(visitor, url)
-    page = visitor(login)
-    answer = page.goto(address)
-    _is_whole(page, answer.status, serious)
-    before = page.viewport_size
-    page.set_viewport_size({"width": 390, "height": 844})
-    try:
-        assert not _too_wide(page)
-    finally:
-        page.set_viewport_size(before)
+def test_every_other_page_is_whole_and_fits_a_phone(look, serious, name, login, url) -> None:
+    page = look(login, url)
+    _is_whole(page, serious)
+    _resize(page, "phone")
+    assert not _too_wide(page)

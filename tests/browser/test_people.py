@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from crm.core import clock
+from tests.browser.conftest import answered
 
 
 def _project(page: Page, words: str) -> str:
@@ -17,7 +18,8 @@ def _project(page: Page, words: str) -> str:
 
 
 def _submit(page: Page) -> None:
-    page.locator("main form[method=post] button.btn-primary").first.click()
+    with answered(page):
+        page.locator("main form[method=post] button.btn-primary").first.click()
 
 
 @pytest.mark.parametrize("size", ["desk", "phone"])

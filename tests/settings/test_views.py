@@ -48,6 +48,7 @@ def test_a_value_is_changed_with_its_source(world, as_) -> None:
     ("data", "said"),
     [
         ({"value": "45", "source": "", "version": "0"}, "依据没有填"),
+        ({"value": "45", "source": "无", "version": "0"}, "依据只有“无”一个字"),
         ({"value": "不少", "source": "通知", "version": "0"}, "这里填数字"),
         ({"value": "0", "source": "通知", "version": "0"}, "超出允许的范围"),
     ],

@@ -208,7 +208,7 @@ def test_the_processes_end_on_sigterm(real_app, real_url, real_dir, words) -> No
     try:
         _until_it_listens(process)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=15) == 0
+        assert process.wait(timeout=60) == 0
     finally:
         process.kill()
         process.wait()

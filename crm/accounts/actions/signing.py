@@ -1,5 +1,6 @@
 """Signing in, changing a password."""
 
+import functools
 from datetime import datetime
 
 from crm.accounts import passwords, queries, rules
@@ -28,7 +29,7 @@ def sign_in(login: str, password: str, ip: str, now: datetime, *, demo: bool = T
         raise RuleBroken("这个地址登录失败次数太多。请稍后再试。")
     person = queries.user_by_login(login)
     if person is None or not person.active or (person.is_demo and not demo):
-        passwords.matches(_DUMMY, password)
+        passwords.matches(_nobodys_hash(), password)
         many = queries.failures_of(login, now, minutes) >= limits["login_failures"]
         if not many:
             db.session.add(SignIn(login=login[:60], ip=ip, ok=False, at=now))
@@ -56,8 +57,11 @@ def _count_failure(person: User, most: int, minutes: int, now: datetime) -> None
         )
 
 
-#: A hash nobody knows the password of, so that an unknown login takes as long as a wrong password.
-_DUMMY = passwords.hashed("Nobody-Knows-This-1")
+@functools.cache
+def _nobodys_hash() -> str:
+    """Nobody knows the password of it, so that an unknown login takes as long as a wrong password. Made when it is first
+    needed: every process would start a tenth of a second later for it."""
+    return passwords.hashed("Nobody-Knows-This-1")
 
 
 def change_password(actor: Actor, person: User, old: str, new: str, now: datetime) -> None:

@@ -29,7 +29,7 @@ from crm.tasks.rules import Interrupted
 log = logging.getLogger(__name__)
 
 #: Features whose `jobs.TASKS` maps a kind of task to its handler.
-FEATURES = ("exports", "imports", "weekly")
+FEATURES = ("exports", "imports", "targeting", "weekly")
 #: A handler does the work of one task and returns its result (see tasks.models.Task); it may commit in steps, the
 #: worker commits what is left. Chinese refusals (RuleBroken and its kin) reach the person as they are.
 Handler = Callable[[Task, Progress], Mapping[str, Any]]
