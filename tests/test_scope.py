@@ -180,9 +180,7 @@ HIDDEN: dict[str, Hidden] = {
         _project, {"company": {"name": "某某有限公司"}, "on": _TODAY, "reason": "转让"}
     ),
     "api_projects.add_attachment": Hidden(_project),
-    "api_projects.remove_attachment": Hidden(
-        lambda s: _project(s) | _attachment(s), {"reason": "传错了"}
-    ),
+    "api_projects.remove_attachment": Hidden(lambda s: _project(s) | _attachment(s), {"reason": "传错了"}),
     "api_projects.assign_zone": Hidden(_project, {"zone": "LYG-ETDZ"}),
     "api_pipeline.status_changes": Hidden(_project),
     "api_projects.list_attachments": Hidden(_project),

@@ -45,8 +45,9 @@ def talking(world: World, zone: str | None = "LYG-ETDZ", **values: Any) -> Proje
 
 
 def line(call: Call, zone: str, **args: str) -> dict[str, Any]:
-    """The zone's line of this year's board as the bureau reads it."""
-    query = "&".join(f"{k}={v}" for k, v in ({"year": str(TODAY.year), "zone": zone} | args).items())
+    """The zone's line of the board as the bureau reads it, of this year or of the year of `as_of`."""
+    year = args.get("as_of", TODAY.isoformat())[:4]
+    query = "&".join(f"{k}={v}" for k, v in ({"year": year, "zone": zone} | args).items())
     found: dict[str, Any] = call("bureau", "get", f"/quotas?{query}").json["lines"][0]
     return found
 

@@ -50,9 +50,9 @@ def made(api: Api, **more: Any) -> dict[str, Any]:
     return body
 
 
-def test_a_project_is_created_with_its_company_and_read_back(api: Api) -> None:
+def test_a_project_is_created_with_its_company_and_read_back(world: World, api: Api) -> None:
     body = made(api)
-    assert body["code"] == "ETDZ-2026-0001"
+    assert body["code"] == f"ETDZ-{world.today.year}-0001"
     assert body["company"]["name"] == "铭屿叶片有限公司"
     assert (body["total_investment"], body["fixed_investment"]) == ("154000", "121000.5")
     assert (body["expected_sign_on"], body["expected_sign_precision"]) == ("2026-12-11", "xun")
