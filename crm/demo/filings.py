@@ -109,7 +109,7 @@ def _open(rows: list[dict[str, Any]], start: int) -> int:
 def _wait(rows: list[dict[str, Any]], today: date) -> None:
     """The latest three have not been decided; one of them the bureau owes for a week."""
     undecided = {"state": FilingState.PENDING, "decided_by": None, "decided_at": None}
-    for at, days in zip(range(3), (1, 0, 8), strict=True):
+    for at, days in zip(range(3), (1, 2, 8), strict=True):
         filed = moment(max(today - timedelta(days=days), rows[at]["contact_on"]), at)
         rows[at] = rows[at] | undecided | {"filed_at": filed, "protected_from": None, "protected_until": None}
         rows[at] |= {"ended_on": None, "ended_at": None, "end_kind": None}
@@ -118,7 +118,7 @@ def _wait(rows: list[dict[str, Any]], today: date) -> None:
 def _extend(rows: list[dict[str, Any]], today: date) -> None:
     at = _open(rows, 4)
     asked = {"extension": Extension.ASKED, "extension_reason": "已完成两轮选址，等投资方董事会"}
-    rows[at] |= asked | {"extension_asked_by": rows[at]["filed_by"], "extension_asked_at": moment(today)}
+    rows[at] |= asked | {"extension_asked_by": rows[at]["filed_by"], "extension_asked_at": moment(today - timedelta(days=1))}
 
 
 def _let_go(rows: list[dict[str, Any]], today: date) -> int:

@@ -355,7 +355,7 @@ def test_what_was_recognised_before_stays_and_asks_to_be_recognised_anew(
     call: Call, world: World, project: Project
 ) -> None:
     factories.quota_plan(clock.today().year)
-    signed(project, clock.today() - timedelta(days=1))
+    signed(project, max(clock.today() - timedelta(days=1), clock.today().replace(month=1, day=1)))
     answer(call, propose(call, project).get_json())
     first, landing = quota(call, "officer", ETDZ), quota(call, "officer2", XUWEI)
     assert (first["counted"], landing["counted"]) == ("1", "0")
