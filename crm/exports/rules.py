@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from crm.core.errors import RuleBroken
+from crm.visits.rules import MODE_LABELS
 
 
 class Format(StrEnum):
@@ -119,8 +120,16 @@ def kept(asked: Mapping[str, str]) -> dict[str, str]:
 
 def words(asked: Mapping[str, str]) -> str:
     """The filters in words, for the approver and the audit."""
-    said = [f"{_ASKED.get(k, k)} {v}" for k, v in kept(asked).items() if k not in _SHAPE]
+    said = [f"{_ASKED.get(k, k)} {_value(k, v)}" for k, v in kept(asked).items() if k not in _SHAPE]
     return "，".join(said) or "没有筛选"
+
+
+def _value(name: str, given: str) -> str:
+    """Ways of meeting by their names; what is none of them stays as it was asked for."""
+    if name not in ("mode", "modes"):
+        return given
+    labels = {mode.value: label for mode, label in MODE_LABELS.items()}
+    return "、".join(labels.get(part, part) for part in given.split(","))
 
 
 def check_reason(reason: str) -> str:

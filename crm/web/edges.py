@@ -5,13 +5,14 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Response, redirect, request
+from flask import Response, flash, redirect, request
 from flask_wtf import FlaskForm
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from crm.core.db import db
 from crm.core.errors import RuleBroken, Stale
+from crm.core.phones import mask_within
 from crm.web import constraints
 
 #: What a database says of a text or a number that its column does not hold: PostgreSQL in one way, SQLite in the other.
@@ -55,6 +56,15 @@ def attempt(form: FlaskForm, act: Callable[[], Any]) -> bool:
         put_error(form, RuleBroken(TOO_MUCH_WORDS))
         return False
     return True
+
+
+def warn_of_numbers(*written: str | None) -> None:
+    """Words are shown as they were written: says so where a telephone number stands in what was just saved."""
+    if any(mask_within(words) != words for words in written if words):
+        flash(
+            "文字里写了电话号码，看得到这条的人都能看到。请把电话改记在对方人员或联系人里，那里会隐去中间几位。",
+            "warn",
+        )
 
 
 def put_error(form: FlaskForm, broken: RuleBroken) -> None:

@@ -25,16 +25,21 @@ def wan(value: Decimal | None) -> str:
     return money.wan(value)
 
 
+def _here(value: date) -> date:
+    """A moment's day is the city's: before eight in the morning the stored one is still on the day before."""
+    return clock.local(value).date() if isinstance(value, datetime) else value
+
+
 def day(value: date | None) -> str:
-    return DASH if value is None else value.isoformat()[:10]
+    return DASH if value is None else _here(value).isoformat()
 
 
 def md(value: date | None) -> str:
-    return DASH if value is None else f"{value:%m-%d}"
+    return DASH if value is None else f"{_here(value):%m-%d}"
 
 
 def words_day(value: date | None) -> str:
-    return DASH if value is None else dates.day_words(value)
+    return DASH if value is None else dates.day_words(_here(value))
 
 
 def when(value: datetime | None) -> str:

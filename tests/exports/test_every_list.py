@@ -483,3 +483,19 @@ def test_text_that_looks_like_a_formula_stays_text(world: World, as_: Any) -> No
     sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).active
     (cell,) = {c.data_type for row in sheet.iter_rows() for c in row if c.value == "=更正"}
     assert cell == "s"
+
+
+def test_a_number_written_into_words_leaves_masked(world: World, as_: Any) -> None:
+    officer, investor = world.users["officer"], world.company("写了电话的企业有限公司")
+    factories.visit(officer, investor, summary="请打13912345678", happened_on=TODAY)
+    factories.followup(
+        officer, investor, kind=DutyKind.DEMAND, what="找王工13912345678", due_on=TODAY + timedelta(days=1)
+    )
+    db.session.commit()
+    for name, heading, words in (
+        ("visits", "洽谈内容", "请打139****5678"),
+        ("followups", "事项", "找王工139****5678"),
+        ("demands", "具体诉求", "找王工139****5678"),
+    ):
+        rows = _sheet(as_("officer").post(f"/exports/new?list={name}", data={"format": "xlsx"}))
+        assert [row[heading] for row in rows] == [words]

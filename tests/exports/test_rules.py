@@ -32,6 +32,12 @@ def test_only_what_decides_the_rows_is_kept() -> None:
     assert rules.words({"list": "projects"}) == "没有筛选"
 
 
+def test_ways_of_meeting_are_said_by_their_names() -> None:
+    assert rules.words({"mode": "inbound"}) == "方式 来访接待"
+    assert rules.words({"modes": "outbound,stationed"}) == "方式 外出拜访、驻点"
+    assert rules.words({"mode": "nothing"}) == "方式 nothing"
+
+
 @pytest.mark.parametrize("check", [rules.check_reason, rules.check_refusal])
 def test_reasons_are_compulsory(check) -> None:
     assert check(" 上报省厅 ") == "上报省厅"

@@ -238,7 +238,10 @@ def test_pages_of_a_demand_work_without_script(world: World, as_) -> None:
     assert "今天已经催办过" in officer.post(f"{path}/urge", follow_redirects=True).get_data(as_text=True)
     assert dept.post(f"{path}/forward", data={"unit": unit}).status_code == 403
     assert "答复没有填" in dept.post(f"{path}/answer", data={"answer": ""}).get_data(as_text=True)
-    assert dept.post(f"{path}/answer", data={"answer": "十五个工作日内批复"}).status_code == 303
+    answered = dept.post(
+        f"{path}/answer", data={"answer": "十五个工作日内批复，找13912345678"}, follow_redirects=True
+    )
+    assert answered.status_code == 200 and "文字里写了电话号码" in answered.text
     refused = officer.post(f"{path}/confirm", data={"by": "company", "name": "王总"})
     assert refused.status_code == 422 and "没有选满意度" in refused.get_data(as_text=True)
     # Visible on the company until it is closed.

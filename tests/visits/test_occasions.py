@@ -131,7 +131,7 @@ def test_the_filter_by_rank_leads_to_what_the_figure_counts(
         assert [row.id for row in page.items] == [found.id]
         assert len(queries.facts_of_occasions(world.actor("officer"), wanted)) == 1
     db.session.commit()
-    page = as_("officer").get("/visits/occasions/trip?level=none").text
+    page = as_("officer").get(f"/visits/occasions/trip?level=none&since={alone.starts_on}").text
     assert "未注明领导" in page and f"/visits/occasions/{alone.id}" in page
     assert f"/visits/occasions/{led.id}" not in page
 

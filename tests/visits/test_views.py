@@ -64,6 +64,16 @@ def test_the_form_works_without_script_for_a_name_typed_by_hand(world: World, as
     assert "对方接受蒸汽按实结算" in page and "出价格函" in page
 
 
+@pytest.mark.parametrize("field", ["summary", "demands-0", "next_what"])
+def test_a_number_written_into_words_is_saved_and_said(world: World, as_: As, field: str) -> None:
+    client = as_("officer")
+    saved = client.post("/visits/new", data=_form(world, **{field: f"找王工{PHONE}"}))
+    assert saved.status_code == 303
+    assert "文字里写了电话号码" in client.get(saved.location).text
+    saved = client.post("/visits/new", data=_form(world))
+    assert "文字里写了电话号码" not in client.get(saved.location).text
+
+
 def test_a_double_click_on_save_is_one_visit(world: World, as_: As) -> None:
     client, form = as_("officer"), _form(world)
     first, second = client.post("/visits/new", data=form), client.post("/visits/new", data=form)

@@ -246,6 +246,20 @@ def test_the_cards_explain_themselves_and_lead_to_what_they_count(world: World, 
     assert as_("specialist").get("/visits/cards").status_code == 403
 
 
+def test_a_card_opened_from_the_citys_list_keeps_the_citys_group(world: World, as_: As) -> None:
+    officer, other = world.users["officer"], world.users["officer2"]
+    factories.visit(officer, world.company(), mode=Mode.OUTBOUND, happened_on=MONTH)
+    for _ in range(2):
+        factories.visit(other, world.company(), mode=Mode.OUTBOUND, happened_on=MONTH)
+    db.session.commit()
+    bureau = as_("bureau")
+    found = re.search(rf'href="(/visits/cards/{officer.id}\?[^"]+)"', bureau.get("/visits/cards").text)
+    assert found is not None
+    assert "本人1 ÷ 本组最高2 × 10分 = 5.00分" in bureau.get(unescape(found[1])).text
+    assert "本人1 ÷ 本组最高1 × 10分" in bureau.get(f"/visits/cards/{officer.id}").text
+    assert "本人1 ÷ 本组最高1 × 10分" in as_("chief").get(f"/visits/cards/{officer.id}?group=all").text
+
+
 def test_cards_take_a_fixed_number_of_statements(world: World, count_queries: Any) -> None:
     actor, zone_id = world.actor("chief"), world.zone("LYG-ETDZ").id
 

@@ -9,6 +9,7 @@ from typing import Any
 from crm.core import clock, tables
 from crm.core.actor import Actor
 from crm.core.paging import Page, Window
+from crm.core.phones import mask_within
 from crm.exports.rules import Format
 
 
@@ -18,6 +19,16 @@ class Column:
 
     heading: str
     cell: Callable[[Any], object]
+
+
+def masked(cell: Callable[[Any], object]) -> Callable[[Any], object]:
+    """A cell of words as somebody wrote them; no telephone number in them leaves in full."""
+
+    def read(row: Any) -> object:
+        words = cell(row)
+        return mask_within(words) if isinstance(words, str) else words
+
+    return read
 
 
 def watermark(actor: Actor, role: str, now: datetime, count: int) -> str:

@@ -5,7 +5,7 @@ from datetime import date
 
 from crm.core.actor import Actor
 from crm.core.paging import Window
-from crm.exports.sheets import Column, each
+from crm.exports.sheets import Column, each, masked
 from crm.followups import queries as followups
 from crm.followups.queries import DemandFilters, DemandRow, EscalationRow, LadderFilters
 
@@ -25,7 +25,7 @@ def columns(asked: Mapping[str, str]) -> Sequence[Column]:
         Column("提出企业", lambda r: r.duty.company),
         Column("类别", lambda r: r.duty.kind.label),
         Column("问题类别", lambda r: r.category),
-        Column("具体诉求", lambda r: r.duty.what),
+        Column("具体诉求", masked(lambda r: r.duty.what)),
         Column("责任单位", lambda r: r.unit),
         Column("责任人", lambda r: r.duty.owner),
         Column("板块", lambda r: r.duty.zone),
@@ -36,7 +36,7 @@ def columns(asked: Mapping[str, str]) -> Sequence[Column]:
         Column("现期限", lambda r: r.duty.due_on),
         Column("进展", lambda r: r.step.label),
         Column("灯", lambda r: r.light.reason),
-        Column("答复", lambda r: r.duty.answer),
+        Column("答复", masked(lambda r: r.duty.answer)),
         Column("答复时间", lambda r: r.answered_at),
         Column("企业满意度", lambda r: r.satisfaction.label if r.satisfaction else None),
         Column("确认", lambda r: r.confirmed_by.label if r.confirmed_by else None),
@@ -62,7 +62,7 @@ def step_columns(asked: Mapping[str, str]) -> Sequence[Column]:
         Column("升级时间", lambda r: r.at),
         Column("升级到", lambda r: r.rung),
         Column("原因", lambda r: r.reason),
-        Column("事项", lambda r: r.duty.what),
+        Column("事项", masked(lambda r: r.duty.what)),
         Column("类别", lambda r: r.duty.kind.label),
         Column("企业", lambda r: r.duty.company),
         Column("项目编号", lambda r: r.duty.project_code),

@@ -7,7 +7,7 @@ from typing import Any
 
 from crm.core.actor import Actor
 from crm.core.paging import Window
-from crm.exports.sheets import Column, each
+from crm.exports.sheets import Column, each, masked
 from crm.followups import queries as followups
 from crm.followups.queries import DutiesBy, DutyLine, Filters, FollowupRow
 from crm.followups.rules import DUTY_LABELS, DUTY_STATE_LABELS
@@ -39,9 +39,9 @@ _CELLS: Mapping[str, tuple[str, Cell]] = {
     "owner": ("责任人", lambda r: r.owner),
     "first_due": ("原定期限", lambda r: r.first_due_on),
     "postponed": ("推迟次数", lambda r: r.postponed),
-    "why": ("推迟原因", lambda r: r.postpone_reason),
-    "answer": ("办理情况", lambda r: r.answer),
-    "given_up": ("取消原因", lambda r: r.close_reason),
+    "why": ("推迟原因", masked(lambda r: r.postpone_reason)),
+    "answer": ("办理情况", masked(lambda r: r.answer)),
+    "given_up": ("取消原因", masked(lambda r: r.close_reason)),
     "closed": ("办结时间", lambda r: r.closed_at),
 }
 
@@ -51,7 +51,7 @@ def columns(asked: Mapping[str, str]) -> Sequence[Column]:
     cols = asked.get("cols", "all")
     keys = tuple(_CELLS) if cols == "all" else chosen(cols.split(","))
     return (
-        Column("事项", lambda r: r.what),
+        Column("事项", masked(lambda r: r.what)),
         Column("企业", lambda r: r.company),
         Column("项目编号", lambda r: r.project_code),
         *(Column(*_CELLS[key]) for key in keys),

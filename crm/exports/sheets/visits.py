@@ -6,7 +6,7 @@ from typing import Any
 
 from crm.core.actor import Actor
 from crm.core.paging import Window
-from crm.exports.sheets import Column, walk
+from crm.exports.sheets import Column, masked, walk
 from crm.visits import queries as visits
 from crm.visits.queries import Around, Filters
 from crm.visits.rules import MODE_LABELS
@@ -40,15 +40,18 @@ _CELLS: Mapping[str, tuple[tuple[str, Cell], ...]] = {
     "place": (("地点", lambda x: x.row.place),),
     "ours": (("我方带队领导及陪同", lambda x: x.ours),),
     "theirs": (("对方人员", lambda x: x.theirs),),
-    "summary": (("洽谈内容", lambda x: x.row.summary),),
+    "summary": (("洽谈内容", masked(lambda x: x.row.summary)),),
     "intent_field": (("意向投资领域", lambda x: x.row.intent_field),),
     "intent": (
         ("意向投资规模 万元", lambda x: x.row.intent_amount),
         ("意向投资规模 万美元", lambda x: x.row.intent_amount_usd),
     ),
-    "demands": (("对方诉求", lambda x: x.demands),),
-    "agreed": (("达成共识", lambda x: x.row.agreed),),
-    "next": (("下一步", lambda x: x.next), ("没有下一步的原因", lambda x: x.row.no_next_step_reason)),
+    "demands": (("对方诉求", masked(lambda x: x.demands)),),
+    "agreed": (("达成共识", masked(lambda x: x.row.agreed)),),
+    "next": (
+        ("下一步", masked(lambda x: x.next)),
+        ("没有下一步的原因", masked(lambda x: x.row.no_next_step_reason)),
+    ),
     "owner": (("责任人", lambda x: x.owner),),
     "projects": (("关联项目", lambda x: "、".join(project.name for project in x.projects)),),
     "occasion": (("属于", lambda x: x.occasion),),

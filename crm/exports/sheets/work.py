@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from crm.core.actor import Actor
@@ -92,7 +93,7 @@ def cards(actor: Actor, asked: Cards, address: Mapping[str, str], today: date) -
 
 def card_columns(asked: Mapping[str, str]) -> Sequence[Column]:
     def value(at: int) -> Any:
-        return lambda card: card.scores[at].shown
+        return lambda card: Decimal(card.scores[at].shown)
 
     def points(at: int) -> Any:
         return lambda card: card.scores[at].points

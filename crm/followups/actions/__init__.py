@@ -4,7 +4,7 @@ from crm.followups.actions.demands import answer, confirm, forward, reopen, urge
 from crm.followups.actions.duties import Planned, cancel, complete, hand_over, plan, postpone, set_next
 from crm.followups.actions.feed import Reading, hash_of, make_feed, read_feed, revoke_feed
 from crm.followups.actions.ladder import escalate
-from crm.followups.actions.moving import give, go_over
+from crm.followups.actions.moving import attach, give, go_over
 from crm.followups.actions.reminders import digest, remind
 from crm.followups.actions.words import outside
 
@@ -12,6 +12,7 @@ __all__ = [
     "Planned",
     "Reading",
     "answer",
+    "attach",
     "cancel",
     "complete",
     "confirm",

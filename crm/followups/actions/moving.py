@@ -34,6 +34,18 @@ def go_over(actor: Actor, project: Project, zone_id: int, owner_id: int | None) 
     return len(duties)
 
 
+def attach(actor: Actor, duty: Followup, project: Project) -> None:
+    """A company's duty goes on as one of the project that it has become, and moves with the project from then on."""
+    duty.project_id = project.id
+    db.session.flush()
+    about = audit.Subject(
+        "followup", duty.id, f"{duty.kind.label} #{duty.id}", duty.zone_id,
+        None if duty.confidential else project.id,
+    )  # fmt: skip
+    said = {} if duty.confidential else {"project": (None, project.code)}
+    audit.record(actor, "followup.edited", about, said, note="随靶向企业转为项目")
+
+
 def give(actor: Actor, ids: Sequence[int], owner_id: int) -> None:
     """Somebody else's open duties go on with a colleague; the caller has checked who may, and tells him of all of them at once."""
     duties = db.session.scalars(

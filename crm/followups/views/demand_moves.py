@@ -31,6 +31,7 @@ def _move(name: str, form: FlaskForm, duty: Followup, act: Callable[[], Any], do
         flash(done, "ok")
         if note := g.get("note"):
             flash(note, "info")
+        edges.warn_of_numbers(form["answer"].data if "answer" in form else "")
         return redirect(url_for("followups.demand", followup_id=duty.id), 303)
     if not form.is_submitted():
         form["version"].data = duty.version

@@ -155,6 +155,7 @@ def new_demand() -> Any:
         flash(f"{DUTY_LABELS[DutyKind(form.kind.data)]}已登记。", "ok")
         if g.note:
             flash(g.note, "info")
+        edges.warn_of_numbers(form.what.data)
         return redirect(url_for("followups.demand", followup_id=g.made), 303)
     if not form.is_submitted():
         form.due_on.data = settings.calendar().add_working_days(today, settings.value("demand_days"))

@@ -45,6 +45,7 @@ def new() -> Any:
 
     if form.validate_on_submit() and edges.attempt(form, act):
         _said("跟进已新建。")
+        edges.warn_of_numbers(form.what.data)
         return redirect(_back(), 303)
     proposed = queries.proposal(
         actor, today, project_id=project.id if project else None, company_id=company_id

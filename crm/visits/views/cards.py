@@ -83,12 +83,13 @@ def card(user_id: int) -> Any:
 
 
 def _page(user_id: int, form: AbsenceForm) -> str:
-    """One officer's month in words; compared with the group he is in, his zone."""
+    """One officer's month in words; compared with his zone, or with all where ?group=all came from the city's list."""
     actor, month = guard.current(), month_asked()
     officer = next((o for o in visits.officers(actor, month, _last(month)) if o.id == user_id), None)
     if officer is None:
         raise NotFound()
-    of = queries.month_of(actor, month, officer.zone_id)
+    whole = actor.zone_id is None and request.args.get("group") == "all"
+    of = queries.month_of(actor, month, None if whole else officer.zone_id)
     mine = next(one for one in of.cards if one.user_id == user_id)
     return render_template(
         "visits/card.html",

@@ -43,6 +43,8 @@ def new() -> Any:
     company = queries.company(number) if number else None
     company_id = form.chosen_company(queries.names_of(company))
     if form.validate_on_submit() and edges.attempt(form, lambda: log_looked_up(form, company_id, today)):
+        asked = (line.data for line in form.demands)
+        edges.warn_of_numbers(form.summary.data, form.agreed.data, form.next_what.data, *asked)
         return redirect(url_for("visits.show", visit_id=_said()), 303)
     holding.keep(guard.current(), _about_new(), form)
     # What may be chosen is only shown: a form that is saved does not read it.
@@ -211,6 +213,7 @@ def quick() -> Any:
         _keep(actions.log(actor, draft, today))
 
     if form.validate_on_submit() and edges.attempt(form, act):
+        edges.warn_of_numbers(form.summary.data, form.next_what.data)
         if "logged" in g:
             _said()
         flash("跟进已完成。", "ok")

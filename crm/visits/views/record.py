@@ -174,6 +174,7 @@ def edit(visit_id: int) -> Any:
         form, lambda: actions.edit(actor, visit, form.facts(), today)
     ):
         flash("走访已修改。", "ok")
+        edges.warn_of_numbers(form.summary.data, form.agreed.data)
         return redirect(url_for("visits.show", visit_id=visit_id), 303)
     return render_template("visits/edit.html", form=form, row=row), 422
 
