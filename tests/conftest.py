@@ -5,6 +5,7 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from sqlalchemy import Connection, create_engine, event, make_url, text
 
 from crm.accounts import passwords
 from crm.app import create_app
-from crm.core import config, memo
+from crm.core import clock, config, memo
 from crm.core import db as database
 from crm.core.db import db
 from tests import factories
@@ -30,6 +31,19 @@ settings.register_profile(
     "crm", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 settings.load_profile("crm")
+
+
+class Earlier(datetime):
+    """An hour ago."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        return datetime.now(tz) - timedelta(hours=1)
+
+
+# Tests name today when they are loaded; a run that begins in the day's last hour must not see another day begin.
+if clock.local(clock.now()).hour == 23:
+    clock.datetime = Earlier  # type: ignore[misc]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -2,13 +2,14 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
 from sqlalchemy import select
 
 from crm.companies.models import Contact
+from crm.core import clock
 from crm.core.db import db
 from crm.demo import bulk
 from crm.demo.deals import Deal
@@ -47,7 +48,8 @@ _HOURS = ("09:30", "10:00", "11:30", "14:00", "15:30", "16:00", "")
 def write(random: Random, cast: Cast, pairs: Sequence[tuple[int, Deal]], today: date) -> None:
     """`pairs` are (project id, deal)."""
     plans = [(p, d, day) for p, d in pairs for day in _days(random, d, today)]
-    visits = bulk.add_with_ids(Visit, [_visit(random, d, day) for _, d, day in plans])
+    now = clock.local(clock.now())
+    visits = bulk.add_with_ids(Visit, [_visit(random, d, day, now) for _, d, day in plans])
     bulk.add(
         VisitProject, [{"visit_id": v, "project_id": p} for v, (p, _, _) in zip(visits, plans, strict=True)]
     )
@@ -70,11 +72,17 @@ def _days(random: Random, deal: Deal, today: date) -> list[date]:
     return sorted(earlier | {last})
 
 
-def _visit(random: Random, deal: Deal, day: date) -> dict[str, Any]:
+def _hour(random: Random, day: date, now: datetime) -> str:
+    """A visit of today names no hour that is still to come."""
+    hour = random.choice(_HOURS)
+    return "" if day == now.date() and hour > f"{now:%H:%M}" else hour
+
+
+def _visit(random: Random, deal: Deal, day: date, now: datetime) -> dict[str, Any]:
     mode = random.choice(_MODES)
     return {
         "client_id": str(uuid.UUID(int=random.getrandbits(128), version=4)), "zone_id": deal.zone_id, "company_id": deal.firm.id,
-        "happened_on": day, "starts_at": random.choice(_HOURS), "mode": mode, "place": _PLACES.get(mode, ""),
+        "happened_on": day, "starts_at": _hour(random, day, now), "mode": mode, "place": _PLACES.get(mode, ""),
         "summary": random.choice(SUMMARIES), "confidential": deal.confidential, "is_demo": True, "created_by": deal.owner,
         "created_at": moment(day, 400), "updated_at": moment(day, 400),
     }  # fmt: skip
@@ -130,23 +138,26 @@ def _duties(random: Random, pairs: Sequence[tuple[int, Deal]], today: date) -> l
             continue
         if deal.headline or random.random() < 0.75:
             due = calendar.working_day_from(today + timedelta(days=deal.due))
-            rows.append(_duty(random, project_id, deal, due, None))
+            rows.append(_duty(random, project_id, deal, today, due, None))
         for _ in range(random.randrange(0, 3)):
             day = today - timedelta(days=random.randrange(10, 200))
             if day > deal.started:
-                rows.append(_duty(random, project_id, deal, calendar.working_day_from(day), day))
+                rows.append(_duty(random, project_id, deal, today, calendar.working_day_from(day), day))
     return rows
 
 
-def _duty(random: Random, project_id: int, deal: Deal, due: date, done: date | None) -> dict[str, Any]:
-    postponed = 0 if done else random.choice((0, 0, 0, 1, 2))
+def _duty(
+    random: Random, project_id: int, deal: Deal, today: date, due: date, done: date | None
+) -> dict[str, Any]:
+    """Noted ten days before it is due; what is due later than that was noted today."""
+    postponed, noted = 0 if done else random.choice((0, 0, 0, 1, 2)), min(due - timedelta(days=10), today)
     return {
         "kind": DutyKind.FOLLOWUP, "state": DutyState.DONE if done else DutyState.OPEN, "what": random.choice(NEXT_STEPS),
         "category": "", "zone_id": deal.zone_id, "company_id": deal.firm.id, "project_id": project_id, "owner_id": deal.owner,
         "due_on": due, "due_at": random.choice(_HOURS), "first_due_on": due - timedelta(days=7 * postponed), "postponed": postponed,
         "postpone_reason": "对方出差，改期" if postponed else "", "answer": "已办" if done else "", "origin": "",
         "closed_at": moment(done, 500) if done else None, "closed_by_user": deal.owner if done else None, "created_by": deal.owner,
-        "created_at": moment(due - timedelta(days=10)), "updated_at": moment(done or due - timedelta(days=10)),
+        "created_at": moment(noted), "updated_at": moment(done or noted),
     }  # fmt: skip
 
 
@@ -164,6 +175,7 @@ def _demands(
             random,
             project_id,
             deal,
+            today,
             calendar.add_working_days(day, 10),
             None if still else day + timedelta(days=8),
         )

@@ -118,7 +118,10 @@ def _wait(rows: list[dict[str, Any]], today: date) -> None:
 def _extend(rows: list[dict[str, Any]], today: date) -> None:
     at = _open(rows, 4)
     asked = {"extension": Extension.ASKED, "extension_reason": "已完成两轮选址，等投资方董事会"}
-    rows[at] |= asked | {"extension_asked_by": rows[at]["filed_by"], "extension_asked_at": moment(today - timedelta(days=1))}
+    rows[at] |= asked | {
+        "extension_asked_by": rows[at]["filed_by"],
+        "extension_asked_at": moment(today - timedelta(days=1)),
+    }
 
 
 def _let_go(rows: list[dict[str, Any]], today: date) -> int:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from crm.core import search, text
+from crm.core import clock, search, text
 from crm.core.calendar import week_of
 from crm.demo import bulk
 from crm.demo.deals import Deal
@@ -28,8 +28,9 @@ _MORNING = time(2, 0)
 
 
 def moment(day: date, minutes: int = 0) -> datetime:
-    """Ten in the morning of a day, city time, plus minutes."""
-    return datetime.combine(day, _MORNING, UTC) + timedelta(minutes=minutes)
+    """Ten in the morning of a day, city time, plus minutes. What that puts later today has happened just now."""
+    at = datetime.combine(day, _MORNING, UTC) + timedelta(minutes=minutes)
+    return min(at, clock.now()) if day == clock.today() else at
 
 
 def write(random: Random, cast: Cast, deals: Sequence[Deal], today: date) -> list[int]:

@@ -1,12 +1,13 @@
 """Entries of one company: a pair merged, pairs still to be looked at, a group with subsidiaries."""
 
-from datetime import UTC, date, datetime, time
+from datetime import date
 
 from crm.accounts import queries as accounts
 from crm.companies import actions, rules
 from crm.companies.models import Company
 from crm.companies.rules import CompanyDraft, ContactDraft
 from crm.core.actor import Actor
+from crm.demo.ledger import moment
 
 _MERGED = ("云屿储能技术（演示）有限公司", "江苏云屿储能技术有限公司（演示）")
 _ALIKE = ("海岳复合材料（演示）有限公司", "连云港海岳复合材料有限公司（演示）")
@@ -20,7 +21,7 @@ def write(today: date) -> None:
     officer, bureau = (accounts.actor_by_login(login, today) for login in ("officer", "bureau"))
     if officer is None or bureau is None:
         return
-    at = datetime.combine(today, time(1), UTC)
+    at = moment(today, -60)
     kept, gone = (_entry(officer, name, city="连云港") for name in _MERGED)
     actions.add_contact(
         officer, gone, ContactDraft("孟清越", post="投资总监", phone="19900000085", main=True)

@@ -76,8 +76,8 @@ def answer(call: Call, made: dict[str, Any], accept: bool = True, login: str = C
     return call(login, "POST", f"/transfers/{made['id']}/answer", body, made["version"])
 
 
-def quota(call: Call, login: str, zone: str) -> dict[str, Any]:
-    found = call(login, "GET", f"/quotas?year={clock.today().year}").get_json()
+def quota(call: Call, login: str, zone: str, year: int | None = None) -> dict[str, Any]:
+    found = call(login, "GET", f"/quotas?year={year or clock.today().year}").get_json()
     return next(line for line in found["lines"] if line["zone"] == zone)
 
 
@@ -354,10 +354,13 @@ def test_pitfall_4_a_transferred_project_is_counted_once_in_the_city_total(
 def test_what_was_recognised_before_stays_and_asks_to_be_recognised_anew(
     call: Call, world: World, project: Project
 ) -> None:
-    factories.quota_plan(clock.today().year)
-    signed(project, max(clock.today() - timedelta(days=1), clock.today().replace(month=1, day=1)))
+    # On New Year's Day what was recognised before is counted in the year before.
+    before = clock.today() - timedelta(days=1)
+    factories.quota_plan(before.year)
+    signed(project, before)
     answer(call, propose(call, project).get_json())
-    first, landing = quota(call, "officer", ETDZ), quota(call, "officer2", XUWEI)
+    first = quota(call, "officer", ETDZ, before.year)
+    landing = quota(call, "officer2", XUWEI, before.year)
     assert (first["counted"], landing["counted"]) == ("1", "0")
     assert db.session.scalars(select(Milestone)).one().needs_again
 
