@@ -120,6 +120,34 @@ def test_the_link_shows_the_furthest_target(world: World) -> None:
     assert steps(one) == [(None, U), (U, T), (T, G)]
 
 
+def test_words_said_without_moving_on_stay_among_the_steps(world: World) -> None:
+    officer, firm = world.actor("officer"), world.company()
+    target, _ = actions.add(officer, firm, TargetDraft(node("PETRO-0201")), TODAY - timedelta(days=3))
+    actions.move(officer, target, U, "电话没有接通", TODAY)
+    actions.move(officer, target, U, " ", TODAY)
+    assert steps(target) == [(None, U), (U, U)]
+    assert target.progress_on == TODAY - timedelta(days=3)
+    assert (
+        db.session.scalar(select(TargetStep.note).order_by(TargetStep.id.desc()).limit(1)) == "电话没有接通"
+    )
+
+
+@pytest.mark.parametrize("by_link", [False, True])
+def test_giving_up_lets_the_next_step_go(world: World, by_link: bool) -> None:
+    officer, firm = world.actor("officer"), world.company()
+    target, _ = actions.add(officer, firm, TargetDraft(node("PETRO-0201")), TODAY)
+    actions.plan(officer, target, "拜访总部", TODAY + timedelta(days=7), TODAY)
+    link = company_queries.link_of(firm.id, officer.zone_id)
+    assert link is not None
+    if by_link:
+        companies.edit_link(officer, link, LinkDraft(progress=G))
+    else:
+        actions.give_up(officer, target, "外省扩产", TODAY)
+    duty = db.session.scalars(select(Followup)).one()
+    assert (target.progress, duty.state) == (G, DutyState.CANCELLED)
+    assert duty.close_reason.startswith("靶向企业已放弃：")
+
+
 def test_targets_go_along_when_the_link_itself_is_moved(world: World) -> None:
     officer, firm = world.actor("officer"), world.company()
     one, _ = actions.add(officer, firm, TargetDraft(node("PETRO-0201")), TODAY)

@@ -9,6 +9,8 @@ from crm.companies.rules import LinkProgress
 from crm.core import clock
 from crm.core.db import db
 from crm.core.errors import Conflict, RuleBroken
+from crm.followups.models import Followup
+from crm.followups.rules import DutyState
 from crm.projects.models import Project
 from crm.projects.rules import Source, Stage
 from crm.targeting import actions, queries
@@ -42,6 +44,14 @@ def test_a_project_of_the_company_at_the_node_is_opened_and_both_know_each_other
     row = queries.row(world.actor("officer"), target.id)
     assert (row.project_code, row.converted_action) == (project.code, ChainAction.BUILD)
     assert [r.id for r in queries.of_project(world.actor("officer"), project.id)] == [target.id]
+
+
+def test_the_next_step_goes_on_as_the_projects(world: World) -> None:
+    target = factories.target(world.company(), owner_id=world.users["officer"].id)
+    actions.plan(world.actor("officer"), target, "送规划和用地方案", TODAY, TODAY)
+    project, _ = convert(world, target)
+    duty = db.session.scalars(select(Followup)).one()
+    assert (duty.project_id, duty.state) == (project.id, DutyState.OPEN)
 
 
 def test_what_the_node_called_for_on_that_day_is_kept(world: World) -> None:

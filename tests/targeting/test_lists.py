@@ -94,6 +94,10 @@ def test_owner_campaign_signal_and_direction_narrow_too(world: World, some) -> N
     campaign = actions.start_campaign(officer, CampaignDraft("行动", TODAY, TODAY))
     actions.enlist(officer, campaign, [some["甲"]])
     assert listed(world, campaign_id=campaign.id) == names("甲")
+    counted = queries.campaign_counts(officer, campaign.id)
+    (place,) = queries.other_nodes([], counted)
+    assert place.id == some["甲"].node_id, "its rows add up though the campaign names no link"
+    assert queries.other_nodes([place], counted) == []
     db.session.add(
         TargetSignal(target_id=some["乙"].id, happened_on=date(2026, 5, 1), what="扩产", source="公告")
     )

@@ -216,6 +216,7 @@ LABELS: dict[str, str] = {
     "question": "核对事项",
     "evidence": "证据",
     "what": "事项",
+    "followup.project": "项目",
     "followup.unit": "责任单位",
     "followup.unit_id": "责任单位编号",
     "followup.category": "诉求类别",

@@ -10,6 +10,7 @@ from crm.companies.rules import LinkProgress
 from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import RuleBroken
+from crm.followups import actions as followups
 from crm.projects import actions as projects
 from crm.projects.models import Project
 from crm.projects.rules import Source
@@ -42,6 +43,9 @@ def convert(
     target.converted_by, target.converted_at = actor.user_id, now
     targets.moved(actor, target, LinkProgress.TALKING, today, f"转为项目 {project.code}", "target.converted")
     targets.settle(actor, target.company_id, target.zone_id)
+    duty = queries.own_duty(target.id)
+    if duty is not None and duty.project_id is None:
+        followups.attach(actor, duty, project)
     return project, True
 
 

@@ -14,6 +14,7 @@ from crm.core import clock
 from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import Conflict, RuleBroken
+from crm.followups import actions as followups
 from crm.targeting import queries
 from crm.targeting.models import Target, TargetStep
 from crm.targeting.rules import targets as rules
@@ -158,6 +159,15 @@ def move(actor: Actor, target: Target, progress: LinkProgress, note: str, today:
     if progress is not target.progress:
         moved(actor, target, progress, today, note)
         settle(actor, target.company_id, target.zone_id)
+    elif note.strip():
+        _noted(actor, target, today, note)
+
+
+def _noted(actor: Actor, target: Target, today: date, note: str) -> None:
+    """What was said without moving on stays among the steps; the day of its progress stays too."""
+    step(actor, target, target.progress, today, note)
+    touch(target)
+    audit.record(actor, "target.moved", subject(target), note=note)
 
 
 def give_up(actor: Actor, target: Target, reason: str, today: date) -> None:
@@ -166,7 +176,15 @@ def give_up(actor: Actor, target: Target, reason: str, today: date) -> None:
     said = rules.check_reason(reason)
     target.given_up_reason = said
     moved(actor, target, LinkProgress.GIVEN_UP, today, said, code="target.given_up")
+    _let_go(actor, target, said)
     settle(actor, target.company_id, target.zone_id)
+
+
+def _let_go(actor: Actor, target: Target, reason: str) -> None:
+    """Nobody is reminded of the next step with a company that was given up."""
+    duty = queries.own_duty(target.id)
+    if duty is not None:
+        followups.cancel(actor, duty, f"靶向企业已放弃：{reason}")
 
 
 def take_up(actor: Actor, target: Target, today: date) -> None:
@@ -228,6 +246,8 @@ def follow(actor: Actor, link: CompanyLink) -> None:
         if progress is LinkProgress.GIVEN_UP:
             each[key].given_up_reason = "随企业联系一并放弃"
         moved(actor, each[key], progress, clock.today(), "随企业联系")
+        if progress is LinkProgress.GIVEN_UP:
+            _let_go(actor, each[key], "随企业联系一并放弃")
 
 
 # --- checks and words ---------------------------------------------------------------------------------

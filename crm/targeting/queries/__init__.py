@@ -13,6 +13,7 @@ from crm.targeting.queries.campaigns import campaign_row as campaign_row
 from crm.targeting.queries.campaigns import campaigns as campaigns
 from crm.targeting.queries.campaigns import campaigns_of as campaigns_of
 from crm.targeting.queries.campaigns import listed as listed
+from crm.targeting.queries.campaigns import other_nodes as other_nodes
 from crm.targeting.queries.counts import Landing as Landing
 from crm.targeting.queries.counts import companies_by_chain as companies_by_chain
 from crm.targeting.queries.counts import companies_by_node as companies_by_node

@@ -1,11 +1,11 @@
 """Campaigns with how far their targets are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from crm.accounts.models import User
 from crm.accounts.permissions import PROJECT_SEE
@@ -123,11 +123,20 @@ def campaign_row(actor: Actor, campaign_id: int) -> CampaignRow:
 
 
 def campaign_nodes(campaign_id: int) -> list[Place]:
+    named = select(CampaignNode.node_id).where(CampaignNode.campaign_id == campaign_id)
+    return _places(ChainNode.id.in_(named))
+
+
+def other_nodes(nodes: Sequence[Place], counted: Collection[int]) -> list[Place]:
+    """Links that a campaign does not name and that its targets (`counted`, by node id) lie at: the rows add up with these."""
+    return _places(ChainNode.id.in_(set(counted) - {place.id for place in nodes}))
+
+
+def _places(where: ColumnElement[bool]) -> list[Place]:
     rows = db.session.execute(
         select(ChainNode.id, ChainNode.code, ChainNode.name, Chain.code, Chain.name)
-        .join(CampaignNode, CampaignNode.node_id == ChainNode.id)
         .join(Chain, Chain.id == ChainNode.chain_id)
-        .where(CampaignNode.campaign_id == campaign_id)
+        .where(where)
         .order_by(Chain.order_no, ChainNode.code)
     )
     return [Place(*r) for r in rows]

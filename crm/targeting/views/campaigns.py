@@ -34,11 +34,13 @@ def campaign_list() -> Any:
 def campaign(campaign_id: int) -> Any:
     actor, today = guard.current(), clock.today()
     row = queries.campaign_row(actor, campaign_id)
+    nodes, by_node = queries.campaign_nodes(campaign_id), queries.campaign_counts(actor, campaign_id)
     return render_template(
         "targeting/campaign.html",
         c=row,
-        nodes=queries.campaign_nodes(campaign_id),
-        by_node=queries.campaign_counts(actor, campaign_id),
+        nodes=nodes,
+        rows=[*nodes, *queries.other_nodes(nodes, by_node)],
+        by_node=by_node,
         today=today,
         progress=PROGRESS_LABELS,
         live_progress=LIVE_PROGRESS,
