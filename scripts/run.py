@@ -8,6 +8,7 @@ import ipaddress
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -92,9 +93,20 @@ def settled() -> tuple[Path, str] | None:
         for file in sorted((ROOT / folder).rglob("*"))
         if file.suffix in (".py", ".json")
     ]
-    # A database that was put back or made anew is another file.
-    file = database.stat().st_ino if database.exists() else ""
-    return database.with_name("crm.settled"), bootstrap.fingerprint(sources, str(file))
+    # A database that was made anew is another file; one that was put back over it may be of an older schema.
+    file = f"{database.stat().st_ino} {schema_of(database)}" if database.exists() else ""
+    return database.with_name("crm.settled"), bootstrap.fingerprint(sources, file)
+
+
+def schema_of(database: Path) -> str:
+    """The migration that the file stands at; empty when that cannot be read."""
+    try:
+        with contextlib.closing(
+            sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)
+        ) as opened:
+            return str(opened.execute("SELECT version_num FROM alembic_version").fetchone())
+    except sqlite3.Error:
+        return ""
 
 
 def set_up(options: argparse.Namespace) -> None:

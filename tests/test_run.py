@@ -1,5 +1,7 @@
 """scripts/run.py: when a second start may leave out the set-up."""
 
+import shutil
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -40,6 +42,22 @@ def test_another_database_is_set_up_again(tree: Path) -> None:
     (tree / "data" / "crm.db").rename(tree / "data" / "old.db")
     assert not _is_settled()
     (tree / "data" / "crm.db").write_text("1")
+    assert not _is_settled()
+
+
+def test_an_older_database_put_back_over_the_file_is_set_up_again(tree: Path) -> None:
+    database, backup = tree / "data" / "crm.db", tree / "backup.db"
+    for file, version in ((database, "0003"), (backup, "0002")):
+        file.unlink(missing_ok=True)
+        made = sqlite3.connect(file)
+        made.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        made.execute("INSERT INTO alembic_version VALUES (?)", (version,))
+        made.commit()
+        made.close()
+    run.bootstrap.put_stamp(*run.settled())
+    assert _is_settled()
+    # Copying over a file keeps the file's own number.
+    shutil.copyfile(backup, database)
     assert not _is_settled()
 
 

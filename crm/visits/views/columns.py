@@ -17,7 +17,6 @@ CHOOSER = Chooser(
     groups=columns.GROUPS,
     chosen=columns.chosen,
 )
-in_sight = CHOOSER.in_sight
 
 
 @bp.route("/visits/columns", methods=["GET", "POST"])

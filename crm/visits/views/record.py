@@ -20,7 +20,7 @@ from crm.visits.models import Visit
 from crm.visits.queries import Filters
 from crm.visits.rules import MODE_LABELS, Mode, columns
 from crm.visits.views import bp
-from crm.visits.views.columns import in_sight
+from crm.visits.views.columns import CHOOSER
 from crm.visits.views.tabs import day_asked, tabs, without
 from crm.web import edges, guard
 
@@ -99,7 +99,7 @@ def index() -> Any:
     window = Window(after=request.args.get("after"), page=request.args.get("page", 1, type=int))
     page = queries.listing(actor, filters, window)
     zones, owners = filter_choices(actor)
-    keys = in_sight(actor, request.full_path)
+    keys = CHOOSER.in_sight(actor, request.full_path)
     return render_template(
         "visits/index.html",
         tabs=tabs(),
