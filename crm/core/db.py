@@ -25,6 +25,7 @@ from sqlalchemy import (
     Text,
     event,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, registry
 from sqlalchemy.types import JSON, TypeDecorator
 
@@ -167,6 +168,11 @@ class Base(DeclarativeBase):
     """Every table's base: the shared metadata, so Flask-SQLAlchemy's session and Alembic see it."""
 
     registry = _registry
+
+
+def upsert(table: Any) -> Any:
+    """The INSERT of the session's database that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
+    return (sqlite if db.engine.dialect.name == "sqlite" else postgresql).insert(table)
 
 
 class Versioned:

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from crm.core.actor import Role
-from crm.core.db import db
+from crm.core.db import db, upsert
 from crm.notices.models import Escalation
 
 
@@ -32,8 +31,7 @@ def climb(steps: Sequence[Step], now: datetime) -> None:
     """Writes steps; one that was taken before stays as it was."""
     rows = [{name: getattr(step, name) for name in Step.__dataclass_fields__} | {"at": now} for step in steps]
     if rows:
-        insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
-        db.session.execute(insert(Escalation).on_conflict_do_nothing(), rows)
+        db.session.execute(upsert(Escalation).on_conflict_do_nothing(), rows)
 
 
 def resolve(subject_type: str, subject_id: int, now: datetime) -> None:

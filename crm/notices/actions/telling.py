@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from crm.audit import actions as audit
 from crm.core import clock
 from crm.core.actor import Actor
-from crm.core.db import db
+from crm.core.db import db, upsert
 from crm.notices import queries, rules
 from crm.notices.models import Notice, Outgoing
 from crm.notices.rules import IN_APP, Topic
@@ -54,8 +53,7 @@ def _cut(text: str, most: int) -> str:
 
 def _put(table: Any, rows: list[dict[str, Any]]) -> None:
     if rows:
-        insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
-        db.session.execute(insert(table).on_conflict_do_nothing(index_elements=["dedupe"]), rows)
+        db.session.execute(upsert(table).on_conflict_do_nothing(index_elements=["dedupe"]), rows)
 
 
 @dataclass(frozen=True, slots=True)

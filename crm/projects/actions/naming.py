@@ -1,12 +1,8 @@
 """Codes and names: the running number, and what a name is matched, ordered and found by."""
 
-from typing import Any
-
-from sqlalchemy.dialects import postgresql, sqlite
-
 from crm.audit.actions import Subject
 from crm.core import search, text
-from crm.core.db import db
+from crm.core.db import db, upsert
 from crm.projects.models import CodeCounter, Project
 
 CITY_PREFIX = "LYG"
@@ -18,8 +14,7 @@ def next_codes(zone_code: str | None, year: int, count: int = 1) -> list[str]:
     One upsert that returns the new value: the row stays locked until the commit, so two sessions never share a number.
     """
     prefix = (zone_code or CITY_PREFIX).removeprefix("LYG-")
-    insert: Any = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(CodeCounter).values(prefix=prefix, year=year, last=count)
+    statement = upsert(CodeCounter).values(prefix=prefix, year=year, last=count)
     statement = statement.on_conflict_do_update(
         index_elements=["prefix", "year"], set_={"last": CodeCounter.last + count}
     ).returning(CodeCounter.last)
