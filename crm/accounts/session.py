@@ -13,7 +13,6 @@ from crm.accounts import queries, tokens
 from crm.accounts.models import User
 from crm.core import clock
 from crm.core.errors import Forbidden
-from crm.settings import queries as settings
 
 manager = LoginManager()
 _SEEN_SECONDS = 60
@@ -22,7 +21,7 @@ _SEEN_SECONDS = 60
 class SessionUser(UserMixin):
     """What flask-login keeps: the id with the session epoch, so that ending all sessions is one increment."""
 
-    def __init__(self, user: User) -> None:
+    def __init__(self, user: User | queries.PersonRow) -> None:
         self.user = user
 
     def get_id(self) -> str:
@@ -34,25 +33,24 @@ def demo_allowed() -> bool:
     return not current_app.config["CRM"].production
 
 
-def _admitted(user: User) -> bool:
+def _admitted(user: queries.PersonRow) -> bool:
     return demo_allowed() or not user.is_demo
 
 
 @manager.user_loader  # type: ignore[untyped-decorator]
 def _load(key: str) -> SessionUser | None:
     number, _, epoch = key.partition(":")
-    user = queries.user(int(number)) if number.isdecimal() and len(number) < 10 else None
+    user = queries.person(int(number), clock.today()) if number.isdecimal() and len(number) < 10 else None
     if user is None or not user.active or str(user.session_epoch) != epoch or not _admitted(user):
         return None
     return SessionUser(user)
 
 
-def _expired(now: datetime) -> bool:
+def _expired(person: queries.PersonRow, now: datetime) -> bool:
     started = datetime.fromtimestamp(session.get("started", 0), UTC)
     seen = datetime.fromtimestamp(session.get("seen", 0), UTC)
-    limits = settings.values()
-    return now - started > timedelta(hours=limits["session_most_hours"]) or now - seen > timedelta(
-        minutes=limits["session_idle_minutes"]
+    return now - started > timedelta(hours=person.session_most_hours) or now - seen > timedelta(
+        minutes=person.session_idle_minutes
     )
 
 
@@ -61,8 +59,8 @@ def begin(now: datetime) -> None:
 
 
 def _identify() -> Any:
-    """Sets g.actor, g.posts and g.user; sends people who must change their password to that page."""
-    g.actor, g.posts, g.user = None, (), None
+    """Sets g.actor and g.posts; sends people who must change their password to that page."""
+    g.actor, g.posts = None, ()
     # A context that outlives one request (tests, shells) must not lend its user to the next.
     g.pop("_login_user", None)
     if request.endpoint == "static":
@@ -78,15 +76,14 @@ def _identify() -> Any:
 
 
 def _from_session(now: datetime) -> Any:
-    if _expired(now):
+    user, ip = current_user.user, request.remote_addr or ""
+    if _expired(user, now):
         logout_user()
         session.clear()
         return None
     _mark_seen(now)
-    user, ip = current_user.user, request.remote_addr or ""
-    posts = queries.posts_of(user.id, clock.today())
+    g.posts = posts = user.posts
     chosen = next((p for p in posts if p.id == session.get("post_id")), posts[0] if posts else None)
-    g.user, g.posts = user, posts
     g.actor = queries.actor_of(user, chosen, ip) if chosen else queries.bare_actor(user, ip)
     if request.path.startswith("/api/") and request.method not in ("GET", "HEAD", "OPTIONS"):
         _check_csrf()
@@ -107,9 +104,9 @@ def _check_csrf() -> None:
         raise BadRequest() from error
 
 
-def _must_change(user: User, now: datetime) -> Any:
+def _must_change(user: queries.PersonRow, now: datetime) -> Any:
     """Until an expired or one-time password is changed, its own page is all that opens; the API answers 403."""
-    old = now - user.password_changed_at > timedelta(days=settings.value("password_days"))
+    old = now - user.password_changed_at > timedelta(days=user.password_days)
     exempt = user.is_demo and demo_allowed()
     if not user.must_change and (not old or exempt):
         return None

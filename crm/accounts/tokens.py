@@ -43,10 +43,10 @@ def actor_of(secret: str, ip: str, today: date, *, demo: bool = True) -> Actor |
     )
     if token is None or (token.expires_on is not None and token.expires_on < today):
         return None
-    person = queries.user(token.user_id)
+    person = queries.person(token.user_id, today)
     if person is None or not person.active or (person.is_demo and not demo):
         return None
-    post = next((p for p in queries.posts_of(person.id, today) if p.id == token.post_id), None)
+    post = next((p for p in person.posts if p.id == token.post_id), None)
     if post is None:
         return None
     return queries.actor_of(person, post, ip, read_only=token.scope is TokenScope.READ)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select
 
 from crm.core import memo
 from crm.core.calendar import WorkCalendar
@@ -50,17 +50,13 @@ class DayRow:
     at: datetime
 
 
+_change, _day = SettingChange.__table__.c, CalendarDay.__table__.c
 _SELECT = select(
-    SettingChange.id,
-    SettingChange.key,
-    SettingChange.value,
-    SettingChange.source,
-    SettingChange.by_name,
-    SettingChange.changed_at,
-).order_by(SettingChange.id.desc())
-#: Built once: every request sends these two.
-_NEWEST = _SELECT.where(SettingChange.id.in_(select(func.max(SettingChange.id)).group_by(SettingChange.key)))
-_DAYS = select(CalendarDay.day, CalendarDay.working)
+    _change.id, _change.key, _change.value, _change.source, _change.by_name, _change.changed_at
+).order_by(_change.id.desc())
+#: Built once, of tables and not of mapped classes: every request sends these two.
+_NEWEST = _SELECT.where(_change.id.in_(select(func.max(_change.id)).group_by(_change.key)))
+_DAYS = select(_day.day, _day.working)
 
 
 def _newest() -> Mapping[str, Change]:
@@ -83,11 +79,32 @@ def _line(setting: rules.Setting, change: Change | None) -> Line:
 
 def values() -> dict[str, Any]:
     """Every setting's value in force, typed; to be read and not changed."""
-    return memo.once("settings.values", lambda: {line.setting.key: line.value for line in lines()})
+    return memo.once("settings.values", _values)
+
+
+def _values() -> dict[str, Any]:
+    newest = memo.once("settings", _newest).values()
+    changed = {c.key: rules.typed(rules.SETTINGS[c.key], c.value) for c in newest if c.key in rules.SETTINGS}
+    return {**_DEFAULTS, **changed}
+
+
+#: Typed once: most settings stand at their default, and every request reads them all.
+_DEFAULTS = {key: rules.typed(setting, setting.default) for key, setting in rules.SETTINGS.items()}
 
 
 def value(key: str) -> Any:
     return values()[key]
+
+
+def stored(key: str) -> ScalarSelect[Any]:
+    """One value in force, NULL for the default, to stand in another statement; `typed` makes of it what code uses."""
+    return (
+        select(_change.value).where(_change.key == key).order_by(_change.id.desc()).limit(1).scalar_subquery()
+    )
+
+
+def typed(key: str, value: Any) -> Any:
+    return _DEFAULTS[key] if value is None else rules.typed(rules.SETTINGS[key], value)
 
 
 def find(key: str) -> Line:
@@ -100,7 +117,7 @@ def find(key: str) -> Line:
 
 def history(key: str) -> Sequence[Change]:
     """Every change of one setting, newest first."""
-    return _changes(_SELECT.where(SettingChange.key == key))
+    return _changes(_SELECT.where(_change.key == key))
 
 
 def calendar() -> WorkCalendar:

@@ -95,7 +95,7 @@ def test_a_new_account_begins_with_a_one_time_password_and_no_right(world) -> No
     person, first = actions.create_user(world.actor("sysadmin"), "Newcomer", "新同事", clock.now())
     assert person.login == "newcomer" and person.must_change
     assert passwords.matches(person.password_hash, first)
-    assert queries.posts_of(person.id, clock.today()) == []
+    assert not queries.posts_of(person.id, clock.today())
 
 
 def test_a_login_is_given_once(world) -> None:
@@ -140,7 +140,7 @@ def test_a_reset_unlocks_and_must_be_changed(world) -> None:
 def test_a_post_gives_nothing_before_the_other_administrator_confirmed_it(world) -> None:
     person = _person(world)
     post = _proposed(world, person)
-    assert queries.posts_of(person.id, clock.today()) == []
+    assert not queries.posts_of(person.id, clock.today())
     actions.confirm(world.actor("secadmin"), post, clock.now(), clock.today())
     assert [p.role for p in queries.posts_of(person.id, clock.today())] == [Role.OFFICER]
 
@@ -198,7 +198,7 @@ def test_the_end_of_a_post_waits_for_the_other_administrator(world) -> None:
     assert queries.posts_of(post.user_id, clock.today())
     assert [line.id for line in queries.ends_waiting(clock.today())] == [post.id]
     actions.confirm_end(world.actor("secadmin"), post, clock.now(), clock.today())
-    assert queries.posts_of(post.user_id, clock.today()) == []
+    assert not queries.posts_of(post.user_id, clock.today())
     assert post.ends_on == clock.today()
 
 
@@ -256,7 +256,7 @@ def test_the_reviewer_may_end_an_invitation_but_no_confirmed_post(world) -> None
     person, _ = _invite(world)
     post = db.session.scalar(select(Post).where(Post.user_id == person.id))
     actions.end(secadmin, post, "未见调令", clock.now(), clock.today())
-    assert queries.posts_of(person.id, clock.today()) == []
+    assert not queries.posts_of(person.id, clock.today())
     confirmed = db.session.scalar(
         select(Post).join(User, User.id == Post.user_id).where(User.login == "bureau")
     )

@@ -1,5 +1,6 @@
 """Users, posts in force, the actors they make, and the administrators' lists."""
 
+from crm.accounts.queries.identity import PersonRow as PersonRow
 from crm.accounts.queries.identity import PostRow as PostRow
 from crm.accounts.queries.identity import actor_by_login as actor_by_login
 from crm.accounts.queries.identity import actor_of as actor_of
@@ -7,6 +8,7 @@ from crm.accounts.queries.identity import bare_actor as bare_actor
 from crm.accounts.queries.identity import console as console
 from crm.accounts.queries.identity import failures_from as failures_from
 from crm.accounts.queries.identity import failures_of as failures_of
+from crm.accounts.queries.identity import person as person
 from crm.accounts.queries.identity import posts_of as posts_of
 from crm.accounts.queries.identity import recent_hashes as recent_hashes
 from crm.accounts.queries.identity import system as system

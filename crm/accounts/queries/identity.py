@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 
 from crm.accounts import permissions
 from crm.accounts.models import PasswordHistory, Post, SignIn, User
 from crm.core.actor import Actor, Role
 from crm.core.db import db
+from crm.settings import queries as settings
 from crm.units.models import Unit
 
 
@@ -26,6 +27,24 @@ class PostRow:
     county_id: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """Who a session or a token belongs to, the limits he is held to, and the posts in force in a stable order."""
+
+    posts: tuple[PostRow, ...]
+    id: int
+    login: str
+    name: str
+    active: bool
+    is_demo: bool
+    must_change: bool
+    password_changed_at: datetime
+    session_epoch: int
+    session_most_hours: int
+    session_idle_minutes: int
+    password_days: int
+
+
 def user_by_login(login: str) -> User | None:
     return db.session.scalar(select(User).where(func.lower(User.login) == login.strip().lower()))
 
@@ -34,28 +53,57 @@ def user(user_id: int) -> User | None:
     return db.session.get(User, user_id)
 
 
-#: Built once: every request of a signed-in person sends it.
-_POSTS = (
-    select(Post.id, Post.role, Post.title, Unit.id, Unit.short_name, Unit.zone_id, Unit.county_id)
-    .join(Unit, Unit.id == Post.unit_id)
-    .where(
-        Post.user_id == bindparam("user_id"),
-        Post.confirmed_at.is_not(None),
-        Post.revoked_at.is_(None),
-        Post.starts_on <= bindparam("today"),
-        or_(Post.ends_on.is_(None), Post.ends_on >= bindparam("today")),
-        Unit.active,
-    )
-    .order_by(Post.id)
+_user, _post, _unit = User.__table__.c, Post.__table__.c, Unit.__table__.c
+_WHO = (
+    _user.id,
+    _user.login,
+    _user.name,
+    _user.active,
+    _user.is_demo,
+    _user.must_change,
+    _user.password_changed_at,
+    _user.session_epoch,
 )
+_LIMITS = ("session_most_hours", "session_idle_minutes", "password_days")
+_POST = (_post.id, _post.role, _post.title, _unit.id, _unit.short_name, _unit.zone_id, _unit.county_id)
+#: Built once, of tables and not of mapped classes: every request of a signed-in person sends it.
+_PERSON = (
+    select(*_WHO, *(settings.stored(key) for key in _LIMITS), *_POST)
+    .select_from(User.__table__)
+    .outerjoin(
+        Post.__table__,
+        and_(
+            _post.user_id == _user.id,
+            _post.confirmed_at.is_not(None),
+            _post.revoked_at.is_(None),
+            _post.starts_on <= bindparam("today"),
+            or_(_post.ends_on.is_(None), _post.ends_on >= bindparam("today")),
+        ),
+    )
+    .outerjoin(Unit.__table__, and_(_unit.id == _post.unit_id, _unit.active))
+    .where(_user.id == bindparam("user_id"))
+    .order_by(_post.id)
+)
+
+
+def person(user_id: int, today: date) -> PersonRow | None:
+    """A user with the confirmed posts within their term, in one statement."""
+    rows = [tuple(row) for row in db.session.execute(_PERSON, {"user_id": user_id, "today": today})]
+    if not rows:
+        return None
+    who, split = len(_WHO), len(_WHO) + len(_LIMITS)
+    # A row without a unit is a user without a post, or a post in a unit that is no more.
+    posts = tuple(PostRow(*row[split:]) for row in rows if row[split + 3] is not None)
+    return PersonRow(posts, *rows[0][:who], *map(settings.typed, _LIMITS, rows[0][who:split]))
 
 
 def posts_of(user_id: int, today: date) -> Sequence[PostRow]:
     """Confirmed posts within their term, in a stable order."""
-    return [PostRow(*row) for row in db.session.execute(_POSTS, {"user_id": user_id, "today": today})]
+    found = person(user_id, today)
+    return found.posts if found else ()
 
 
-def actor_of(person: User, post: PostRow, ip: str = "", *, read_only: bool = False) -> Actor:
+def actor_of(person: User | PersonRow, post: PostRow, ip: str = "", *, read_only: bool = False) -> Actor:
     """The actor a user becomes by acting for a post; a user without a post can reach his own account only."""
     return Actor(
         user_id=person.id,
@@ -125,6 +173,6 @@ def recent_hashes(user_id: int, most: int) -> Sequence[str]:
     ).all()
 
 
-def bare_actor(person: User, ip: str = "") -> Actor:
+def bare_actor(person: User | PersonRow, ip: str = "") -> Actor:
     """A signed-in person without any post in force: may change the password and leave."""
     return Actor(user_id=person.id, name=person.name, login=person.login, ip=ip)

@@ -47,10 +47,10 @@ def feed_by_hash(secret_hash: str) -> CalendarFeed | None:
 
 def actor_of_feed(feed: CalendarFeed, ip: str, today: date, *, demo: bool) -> Actor | None:
     """Whom a feed speaks for today; None when it is revoked, or its person, post or right to see is gone."""
-    person = accounts.user(feed.user_id)
+    person = accounts.person(feed.user_id, today)
     if feed.revoked_at is not None or person is None or not person.active or (person.is_demo and not demo):
         return None
-    post = next((p for p in accounts.posts_of(person.id, today) if p.id == feed.post_id), None)
+    post = next((p for p in person.posts if p.id == feed.post_id), None)
     actor = accounts.actor_of(person, post, ip, read_only=True) if post is not None else None
     return actor if actor is not None and actor.can(PROJECT_SEE) else None
 

@@ -49,9 +49,8 @@ def handlers() -> dict[str, Handler]:
 
 def actor_of(task: Task) -> Actor:
     """The actor of the post the task was made for, with the rights it has now. Raises RuleBroken when it has ended."""
-    person = accounts.user(task.user_id)
-    posts = accounts.posts_of(task.user_id, clock.today())
-    post = next((p for p in posts if p.id == task.post_id), None)
+    person = accounts.person(task.user_id, clock.today())
+    post = next((p for p in person.posts if p.id == task.post_id), None) if person else None
     if person is None or not person.active or post is None:
         raise RuleBroken(rules.POST_ENDED)
     return accounts.actor_of(person, post)
