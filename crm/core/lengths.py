@@ -3,6 +3,7 @@
 SQLite stores whatever it is given and PostgreSQL refuses without naming the column, so neither is left to find out.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -37,13 +38,17 @@ def _bounded(mapper: Mapper[Any]) -> tuple[tuple[str, int], ...]:
     return tuple((key, most) for key, most in found if most is not None)
 
 
+def check(model: Any, values: Mapping[str, Any]) -> None:
+    """RuleBroken for the first text that its column does not hold; for rows that go past the session."""
+    for key, most in _bounded(model.__mapper__):
+        value = values.get(key)
+        if isinstance(value, str) and len(value) > most:
+            raise RuleBroken(f"有一项文字太长：{said(most, len(value))}", field=key)
+
+
 def _before_flush(session: Session, _context: Any, _instances: Any) -> None:
     for record in (*session.new, *session.dirty):
-        values = instance_dict(record)
-        for key, most in _bounded(record.__mapper__):
-            value = values.get(key)
-            if isinstance(value, str) and len(value) > most:
-                raise RuleBroken(f"有一项文字太长：{said(most, len(value))}", field=key)
+        check(record, instance_dict(record))
 
 
 def install(session: Any) -> None:

@@ -10,6 +10,7 @@ from crm.companies.actions.entries import checked as checked
 from crm.companies.actions.entries import draft_of as draft_of
 from crm.companies.actions.entries import edit as edit
 from crm.companies.actions.entries import register as register
+from crm.companies.actions.links import advance_link as advance_link
 from crm.companies.actions.links import edit_link as edit_link
 from crm.companies.actions.links import ensure_link as ensure_link
 from crm.companies.actions.links import follow_by as follow_by

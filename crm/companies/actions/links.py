@@ -67,6 +67,13 @@ def ensure_link(
     return link
 
 
+def advance_link(actor: Actor, company_id: int, zone_id: int | None, at_least: LinkProgress) -> None:
+    """`ensure_link` for whoever needs no link: mostly it has come so far already, which one narrow read tells."""
+    now = queries.progress_of(company_id, zone_id)
+    if now is None or rules.further(now, at_least) is not now:
+        ensure_link(actor, db.session.get_one(Company, company_id), zone_id, at_least)
+
+
 def settle(actor: Actor, link: CompanyLink, progress: LinkProgress) -> None:
     """The progress that follows from what stands above; nobody is told again."""
     if link.progress is progress:

@@ -23,6 +23,7 @@ from crm.companies.queries.dealings import nodes as nodes
 from crm.companies.queries.dealings import own_link as own_link
 from crm.companies.queries.dealings import owner_by_login as owner_by_login
 from crm.companies.queries.dealings import owners as owners
+from crm.companies.queries.dealings import progress_of as progress_of
 from crm.companies.queries.dealings import user_name as user_name
 from crm.companies.queries.family import Family as Family
 from crm.companies.queries.family import Kin as Kin

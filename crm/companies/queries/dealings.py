@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Integer, bindparam, func, select
 
 from crm.accounts import permissions
 from crm.accounts.models import Post, User
@@ -133,6 +133,17 @@ def link_of(company_id: int, zone_id: int | None) -> CompanyLink | None:
             CompanyLink.company_id == company_id, _link.zone_id.is_not_distinct_from(zone_id)
         )
     ).first()
+
+
+_PROGRESS = select(_link.progress).where(
+    _link.company_id == bindparam("company_id"),
+    _link.zone_id.is_not_distinct_from(bindparam("zone_id", type_=Integer)),
+)
+
+
+def progress_of(company_id: int, zone_id: int | None) -> LinkProgress | None:
+    """How far one zone (None: the city) has come with a company; None where they are not linked."""
+    return db.session.scalar(_PROGRESS, {"company_id": company_id, "zone_id": zone_id})
 
 
 def nodes(link_ids: Iterable[int]) -> Mapping[int, Sequence[Node]]:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from crm.accounts.permissions import VISIT_LOG
 from crm.companies import actions as companies
 from crm.companies import phones
-from crm.companies.models import Contact
+from crm.companies.models import Company, Contact
 from crm.companies.rules import ContactDraft
 from crm.core.actor import Actor
 from crm.core.db import db
@@ -118,12 +118,12 @@ def put_theirs(actor: Actor, visit: Visit, theirs: Iterable[Theirs]) -> None:
     if not wanted:
         return
     contacts = queries.contacts_of(visit.company_id, visit.zone_id)
-    company = queries.company(visit.company_id)
+    company = db.session.get_one(Company, visit.company_id)
     for person in wanted:
         phone = phones.read(person.phone, "theirs")
         contact = _contact(person, contacts)
         new = contact is None and not visit.confidential and (phone.number or person.post.strip())
-        if new and company is not None:
+        if new:
             draft = ContactDraft(person.name.strip(), person.post.strip(), person.phone)
             contact = companies.add_contact(actor, company, draft, visit.zone_id)
             contacts.append(contact)

@@ -1,17 +1,19 @@
 """Logging and editing a visit. Nothing here commits."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import make_transient_to_detached
 
 from crm.accounts.permissions import PHONE_REVEAL, VISIT_LOG
 from crm.audit import actions as audit
 from crm.companies import actions as companies
-from crm.companies.models import Company
 from crm.companies.rules import CompanyDraft, LinkProgress
+from crm.core import lengths
 from crm.core.actor import Actor, Scope
-from crm.core.db import db
+from crm.core.db import db, upsert
 from crm.core.errors import Forbidden, NotFound, RuleBroken
 from crm.followups import actions as followups
 from crm.followups import queries as duties
@@ -37,26 +39,36 @@ class Logged:
     same: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """The row of a new visit, with what the rest of it is made from."""
+
+    visit: Visit
+    draft: Draft
+    projects: list[OfferedProject]
+
+
 def log(actor: Actor, draft: Draft, today: date) -> Logged:
     """Logs a visit with everything it causes. The same client id again, also at the same moment, answers the same visit."""
     actor.require(VISIT_LOG)
     rules.check(draft, today)
     try:
-        # A savepoint, so that a second sending also takes back the company that was registered on the way.
-        with db.session.begin_nested():
-            return _log(actor, draft, today)
-    except (IntegrityError, RuleBroken, NotFound, Forbidden):
-        # The client id is unique: nearly every visit is new, so none is looked for before. What was refused may be a
-        # visit that is there already and whose project or trip has gone meanwhile.
+        # A second sending takes back the company that was registered on the way: only then there is something to take back.
+        with nullcontext() if draft.company_id is not None else db.session.begin_nested():
+            begun = _begin(actor, draft)
+    except (RuleBroken, NotFound, Forbidden):
+        # Nearly every visit is new, so none is looked for before. What was refused may be a visit that is there already
+        # and whose project or trip has gone meanwhile.
         known = queries.by_client_id(draft.client_id.lower())
         if known is None:
             raise
         return _again(actor, known, draft)
+    return Logged(begun.visit, True, _finish(actor, begun, today))
 
 
 def _again(actor: Actor, visit: Visit, draft: Draft) -> Logged:
     if visit.created_by != actor.user_id:
-        raise RuleBroken("client_id 已被另一次填写使用。请重新生成一个。", field="client_id")
+        raise RuleBroken(_TAKEN, field="client_id")
     texts = ("starts_at", "place", "summary", "agreed")
     same = (visit.happened_on, visit.mode) == (draft.happened_on, draft.mode) and all(
         getattr(visit, name) == getattr(draft, name).strip() for name in texts
@@ -64,44 +76,70 @@ def _again(actor: Actor, visit: Visit, draft: Draft) -> Logged:
     return Logged(visit, False, same=same)
 
 
-def _log(actor: Actor, draft: Draft, today: date) -> Logged:
+_TAKEN = "client_id 已被另一次填写使用。请重新生成一个。"
+
+
+def _begin(actor: Actor, draft: Draft) -> _Begun:
+    """Finds what the visit is about and inserts its row; RuleBroken where its client id is taken."""
     named = _projects_named(actor, draft.project_ids)
-    company = _company(actor, draft, named)
-    projects = named if draft.project_ids is not None else queries.projects_of_company(actor, company.id)
+    company_id = _company(actor, draft, named)
+    projects = named if draft.project_ids is not None else queries.projects_of_company(actor, company_id)
     if not projects and actor.scope(VISIT_LOG) is Scope.ASSIGNED:
         raise RuleBroken("请选择您负责的项目。没有分配给您的项目不能记走访。", field="projects")
-    draft = people.again(actor, draft, company.id)
+    draft = people.again(actor, draft, company_id)
     zone_id = _zone(actor, draft, projects)
-    visit = Visit(
-        client_id=draft.client_id.lower(),
-        zone_id=zone_id,
-        company_id=company.id,
-        occasion_id=occasions.of_visit(actor, draft.occasion_id, draft.happened_on, zone_id),
-        happened_on=draft.happened_on,
-        starts_at=draft.starts_at,
-        mode=draft.mode,
-        place=draft.place.strip(),
-        summary=draft.summary.strip(),
-        agreed=draft.agreed.strip(),
-        intent_field=draft.intent_field.strip(),
-        intent_amount=draft.intent_amount,
-        intent_amount_usd=draft.intent_amount_usd,
-        no_next_step_reason="" if draft.next_step else draft.no_next_step_reason.strip()[:200],
-        confidential=draft.confidential or any(p.confidential for p in projects),
-        created_by=actor.user_id,
+    values = {
+        "client_id": draft.client_id.lower(),
+        "zone_id": zone_id,
+        "company_id": company_id,
+        "occasion_id": occasions.of_visit(actor, draft.occasion_id, draft.happened_on, zone_id),
+        "happened_on": draft.happened_on,
+        "starts_at": draft.starts_at,
+        "mode": draft.mode,
+        "place": draft.place.strip(),
+        "summary": draft.summary.strip(),
+        "agreed": draft.agreed.strip(),
+        "intent_field": draft.intent_field.strip(),
+        "intent_amount": draft.intent_amount,
+        "intent_amount_usd": draft.intent_amount_usd,
+        "no_next_step_reason": "" if draft.next_step else draft.no_next_step_reason.strip()[:200],
+        "confidential": draft.confidential or any(p.confidential for p in projects),
+        "created_by": actor.user_id,
+    }
+    return _Begun(_insert(values), draft, projects)
+
+
+def _insert(values: dict[str, Any]) -> Visit:
+    """The row as the session's own record; RuleBroken where its client id is taken."""
+    lengths.check(Visit, values)
+    # Past the mapper, which has no word for a client id that is taken and would need a savepoint to be told.
+    insert = (
+        upsert(Visit.__table__)
+        .on_conflict_do_nothing(index_elements=["client_id"])
+        .returning(Visit.__table__.c.id)
     )
+    number = db.session.execute(insert, [values]).scalar_one_or_none()
+    if number is None:
+        raise RuleBroken(_TAKEN, field="client_id")
+    visit = Visit(id=number, **values)
+    make_transient_to_detached(visit)
     db.session.add(visit)
-    db.session.flush()
+    return visit
+
+
+def _finish(actor: Actor, begun: _Begun, today: date) -> tuple[str, ...]:
+    """Everything else that the visit causes; answers the sentences about moved days."""
+    visit, draft, projects = begun.visit, begun.draft, begun.projects
     db.session.add_all([VisitProject(visit_id=visit.id, project_id=p.id) for p in projects])
     people.put_ours(actor, visit, draft.ours)
     people.put_theirs(actor, visit, draft.theirs)
     if not visit.confidential:
         # The link is read by the whole zone and named in the audit; a confidential visit leaves no trace there.
-        companies.ensure_link(actor, company, visit.zone_id, LinkProgress.CONTACTED)
+        companies.advance_link(actor, visit.company_id, visit.zone_id, LinkProgress.CONTACTED)
     audit.record(actor, "visit.logged", subject(visit, projects), {"happened_on": (None, visit.happened_on)})
     notes = _duties(actor, visit, draft, projects, today)
     _close(actor, visit, draft)
-    return Logged(visit, True, notes)
+    return notes
 
 
 def _projects_named(actor: Actor, ids: tuple[int, ...] | None) -> list[OfferedProject]:
@@ -112,7 +150,7 @@ def _projects_named(actor: Actor, ids: tuple[int, ...] | None) -> list[OfferedPr
     return found
 
 
-def _company(actor: Actor, draft: Draft, projects: list[OfferedProject]) -> Company:
+def _company(actor: Actor, draft: Draft, projects: list[OfferedProject]) -> int:
     """The company by id, by its projects, or registered by name (a known one is found, never doubled)."""
     company_id, name = draft.company_id, draft.company_name.strip()
     if company_id is None and not name:
@@ -120,7 +158,7 @@ def _company(actor: Actor, draft: Draft, projects: list[OfferedProject]) -> Comp
     if company_id is not None:
         if (found := queries.company(company_id)) is None:
             raise RuleBroken("没有找到这家企业。请从列表里重新选。", field="company")
-        return found
+        return found.id
     if not name:
         raise RuleBroken("项目还没有投资方，或投资方对您保密。请写企业名称。", field="company")
     try:
@@ -128,7 +166,7 @@ def _company(actor: Actor, draft: Draft, projects: list[OfferedProject]) -> Comp
         company, _ = companies.register(actor, written, _zone(actor, draft, projects))
     except RuleBroken as broken:
         raise RuleBroken(broken.message, field="company") from broken
-    return company
+    return company.id
 
 
 def _zone(actor: Actor, draft: Draft, projects: list[OfferedProject]) -> int | None:

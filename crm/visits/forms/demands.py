@@ -1,6 +1,7 @@
 """A line of what the company asks for: the words, and beneath them what it is about, who answers and who promised it."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from wtforms import Form as PlainForm
@@ -33,13 +34,17 @@ class DemandField(StringField):
     They are drawn where units or leaders were offered: without network only the words are written down.
     """
 
-    details: DetailForm
     offered = False
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Sequence[Any] | None = None) -> None:
         given: dict[str, Any] = {} if data is None else {"data": data}
         super().process(formdata, extra_filters=extra_filters, **given)
-        self.details = DetailForm(formdata, prefix=f"{self.name}-")
+        self._sent = formdata
+
+    @cached_property
+    def details(self) -> DetailForm:
+        """Made when first asked for: most visits bring no demand."""
+        return DetailForm(self._sent, prefix=f"{self.name}-")
 
     def offer(self, units: Sequence[tuple[int, str]], leaders: Sequence[tuple[int, str]]) -> None:
         self.offered = True

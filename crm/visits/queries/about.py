@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import func, select
 
-from crm.companies.models import Company, Contact
+from crm.companies.models import Contact
 from crm.core.actor import Actor
 from crm.core.db import db
 from crm.followups import queries as duties
@@ -15,6 +15,7 @@ from crm.followups.rules import DutyKind
 from crm.visits.models import Visit, VisitTheirs
 from crm.visits.queries.listing import VisitRow, of_company
 from crm.visits.queries.records import (
+    CompanyRow,
     OfferedProject,
     company,
     contacts_of,
@@ -48,7 +49,7 @@ class About:
         return [row for row in self.duties if row.owner_id == actor.user_id]
 
 
-def names_of(company: Company | None) -> tuple[str, ...]:
+def names_of(company: CompanyRow | None) -> tuple[str, ...]:
     """What a company may be written as; empty for what is no company."""
     return tuple(name for name in (company.name, company.short_name) if name) if company else ()
 

@@ -6,12 +6,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, exists, func, or_, select
 
 from crm.accounts.models import Post, User
 from crm.accounts.permissions import VISIT_LOG
 from crm.accounts.queries import in_force
 from crm.companies.models import Company, Contact
+from crm.core import memo
 from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import NotFound
@@ -192,12 +193,34 @@ def project_by_code(actor: Actor, code: str) -> OfferedProject | None:
     return OfferedProject(*row) if row else None
 
 
-def company(company_id: int) -> Company | None:
-    """A company of the register; one that was merged stands for the company that took it over."""
-    found = db.session.get(Company, company_id)
-    if found is not None and found.merged_into_id is not None:
-        return db.session.get(Company, found.merged_into_id)
-    return found
+@dataclass(frozen=True, slots=True)
+class CompanyRow:
+    """What a visit needs to know of a company, and no more: every visit that is logged reads it."""
+
+    id: int
+    name: str
+    short_name: str
+
+
+_firm, _merged = Company.__table__.c, Company.__table__.alias("merged")
+_asked = bindparam("company_id", type_=Integer)
+_COMPANY = select(_firm.id, _firm.name, _firm.short_name).where(
+    _firm.id
+    == func.coalesce(
+        select(_merged.c.merged_into_id).where(_merged.c.id == _asked).scalar_subquery(),
+        _asked,
+    )
+)
+
+
+def company(company_id: int) -> CompanyRow | None:
+    """A company of the register; one that was merged stands for the company that took it over. Read once a request."""
+    return memo.once(f"visits.company.{company_id}", lambda: _company(company_id))
+
+
+def _company(company_id: int) -> CompanyRow | None:
+    row = db.session.execute(_COMPANY, {"company_id": company_id}).one_or_none()
+    return CompanyRow(*row) if row else None
 
 
 def contacts_of(company_id: int, zone_id: int | None) -> list[Contact]:

@@ -39,9 +39,7 @@ def new() -> Any:
         about = _prefill(form)
         return page(form, about)
     number = _number(form.company_id.data)
-    # Held while the visit is logged, so that the action finds it in the session.
-    company = queries.company(number) if number else None
-    company_id = form.chosen_company(queries.names_of(company))
+    company_id = form.chosen_company(queries.names_of(queries.company(number) if number else None))
     if form.validate_on_submit() and edges.attempt(form, lambda: log_looked_up(form, company_id, today)):
         asked = (line.data for line in form.demands)
         edges.warn_of_numbers(form.summary.data, form.agreed.data, form.next_what.data, *asked)
