@@ -22,9 +22,6 @@ class Form(FlaskForm):
     class Meta:
         locales = ("zh_CN", "zh")
 
-        def get_translations(self, form: Any) -> Any:
-            return super().get_translations(form)  # type: ignore[misc]
-
 
 class required:
     """Must be filled in; `what` is the field's name in the message."""

@@ -11,15 +11,22 @@ CSP = (
 )
 
 
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Permissions-Policy": "camera=(self), geolocation=(self), microphone=()",
+    "Cache-Control": "no-store",
+}
+
+
 def _headers(response: Response) -> Response:
-    headers = response.headers
-    headers.setdefault("Content-Security-Policy", CSP)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("X-Frame-Options", "DENY")
-    headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(self), microphone=()")
-    if request.endpoint != "static":
-        headers.setdefault("Cache-Control", "no-store")
+    """What a view has set itself stays."""
+    there = {name.lower() for name, _ in response.headers}
+    if request.endpoint == "static":
+        there.add("cache-control")
+    response.headers.extend({name: value for name, value in HEADERS.items() if name.lower() not in there})
     return response
 
 
