@@ -151,7 +151,7 @@ class Bench:
         with app.app_context():
             self.engine: Engine = db.engine
         self.empty = Flask("empty")
-        self.empty.add_url_rule("/", view_func=lambda: "", endpoint="empty")
+        self.empty.add_url_rule("/", view_func=lambda: "", endpoint="empty", methods=("GET", "POST"))
         self.browsers = {login: self._client(login) for login in ("bureau", "officer")}
 
     def session_of(self, login: str) -> dict[str, Any]:
