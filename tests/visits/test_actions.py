@@ -93,6 +93,14 @@ def test_a_second_sending_takes_back_what_it_made_on_the_way_and_answers_the_fir
     assert (again.created, again.visit.id) == (False, winner.id)
 
 
+def test_a_text_that_its_column_does_not_hold_is_refused_by_name_and_nothing_is_written(world: World) -> None:
+    """The row goes past the session, which would have said so."""
+    with pytest.raises(RuleBroken) as refused:
+        _log(world, "officer", _draft(world, company_id=world.company().id, intent_field="字" * 121))
+    assert refused.value.field == "intent_field"
+    assert db.session.scalar(select(func.count()).select_from(Visit)) == 0
+
+
 def test_the_companys_live_projects_are_taken_when_none_are_named(world: World) -> None:
     firm = world.company()
     live = world.project(investor=firm)
