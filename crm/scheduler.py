@@ -29,7 +29,8 @@ log = logging.getLogger(__name__)
 class Job:
     """`cron` is minute hour day month weekday (weekdays by name) in the city's time; `target` is "module:function".
 
-    The function takes the present moment, may be repeated without harm, does not commit, and returns what it did in words.
+    The function takes the present moment, may be repeated without harm, and returns what it did in words. It leaves the commit
+    to its runner, or commits in steps that are each complete (`tasks.jobs.steps`).
     """
 
     id: str

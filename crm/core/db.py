@@ -239,6 +239,16 @@ def looking() -> Iterator[None]:
         reading.reset(token)
 
 
+@contextmanager
+def aside() -> Iterator[None]:
+    """Reads like `looking`, but inside the open transaction where there is one: what is not committed yet counts too."""
+    if db.session().in_transaction():
+        yield
+    else:
+        with looking():
+            yield
+
+
 def analyse() -> None:
     """Tells the planner how values are spread. SQLite never counts by itself, and then picks wrong indexes."""
     with own_transaction() as connection:

@@ -14,6 +14,13 @@ class days_between(FunctionElement[int]):
     inherit_cache = True
 
 
+class days_before(FunctionElement[Any]):
+    """The day so many days before a day."""
+
+    type = Date()
+    inherit_cache = True
+
+
 class city_day(FunctionElement[Any]):
     """The day of a stored moment in the city."""
 
@@ -50,6 +57,16 @@ def _days_between(element: Any, compiler: Any, **kw: Any) -> str:
 def _days_between_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
     later, earlier = _both(element, compiler, **kw)
     return f"CAST(julianday({later}) - julianday({earlier}) AS INTEGER)"
+
+
+@compiles(days_before)
+def _days_before(element: Any, compiler: Any, **kw: Any) -> str:
+    return "(({}) - ({}))".format(*_both(element, compiler, **kw))
+
+
+@compiles(days_before, "sqlite")
+def _days_before_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    return "date({}, -({}) || ' days')".format(*_both(element, compiler, **kw))
 
 
 @compiles(city_day)

@@ -55,10 +55,8 @@ def write(cast: Cast, today: date) -> None:
     _choices(cast)
     db.session.flush()
     now = clock.now()
-    followups.remind(now)
-    followups.escalate(now)
-    neglected.remind(now)
-    followups.digest(now)
+    for steps in (followups.remind, followups.escalate, neglected.remind, followups.digest):
+        sum(steps(now))
     _left(cast, today)
 
 

@@ -31,14 +31,14 @@ TOPIC_LABELS = {
     Topic.LATE: "已经逾期",
     Topic.NEGLECTED: "久未联系",
     Topic.ESCALATED: "升级到我的",
-    Topic.DEMAND: "诉求转办、催办、答复",
+    Topic.DEMAND: "诉求指定、转办、催办、答复",
     Topic.DIGEST: "每日摘要",
 }
 TOPIC_HINTS = {
     Topic.SOON: "到期前几个工作日，天数在下面填",
     Topic.NEGLECTED: "超过规定天数没有走访的在谈项目",
     Topic.ESCALATED: "逾期到规定天数升级来的事，站内必收",
-    Topic.DEMAND: "转给我单位、催我单位、答复了我的诉求，站内必收",
+    Topic.DEMAND: "交给我单位、催我单位、答复了我的诉求，站内必收",
     Topic.DIGEST: "每个工作日早上一条：今天、逾期、等别人的",
 }
 

@@ -1,6 +1,8 @@
 """What is late goes up once: owner, chief, bureau; four days without a run lose nothing and send nothing twice."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 
 import pytest
 from sqlalchemy import select
@@ -15,8 +17,8 @@ from crm.followups.models import DutyReminder
 from crm.followups.queries import LadderFilters
 from crm.followups.rules import DutyKind, late_by
 from crm.followups.rules import ladder as rules
-from crm.notices.models import Escalation, Notice
-from crm.notices.rules import Topic
+from crm.notices.models import Escalation, Notice, NotifyChoice, Outgoing
+from crm.notices.rules import IN_APP, MAIL, Topic
 from crm.settings.rules import SETTINGS
 from tests import factories
 from tests.factories import World
@@ -58,10 +60,7 @@ def test_every_rung_has_a_limit_for_every_kind() -> None:
         assert sorted(kinds) == sorted(DutyKind)
 
 
-def test_four_days_without_a_run_lose_no_reminder_and_no_step_and_repeat_none(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("crm.followups.actions.ladder._BATCH", 2)
+def test_four_days_without_a_run_lose_no_reminder_and_no_step_and_repeat_none(world: World) -> None:
     owner = world.users["officer"]
     made = [factories.followup(owner, due_on=MONDAY - timedelta(days=4 - n)).id for n in range(5)]
     first = factories.followup(owner, due_on=MONDAY, what="先办的").id
@@ -84,6 +83,63 @@ def test_four_days_without_a_run_lose_no_reminder_and_no_step_and_repeat_none(
     assert len(_told(world, "bureau")) == 1 and len(_told(world, "officer")) == 0
 
 
+def _said(world: World) -> int:
+    """How many duties all messages name together, inside and outside alike."""
+    texts = list(db.session.scalars(select(Notice.text)))
+    numbers = [re.match(r"(\d+)件", text) for text in texts]
+    outside = db.session.scalars(select(Outgoing.subject)).all()
+    assert sorted(outside) == sorted(text for text in texts if "逾期" in text or "到期" in text)
+    return sum(int(found[1]) if found else 1 for found in numbers)
+
+
+@pytest.mark.parametrize("kept", [0, 1, 3, 6])
+def test_a_run_that_is_killed_between_or_within_steps_is_carried_on_without_loss_or_repetition(
+    world: World, monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    monkeypatch.setattr("crm.followups.actions.steps.STEP", 2)
+    now = datetime(FRIDAY.year, FRIDAY.month, FRIDAY.day, 0, 5, tzinfo=UTC)
+    both = {topic.value: [IN_APP, MAIL] for topic in Topic}
+    people = ("officer", "specialist", "chief", "bureau", "bureau2")
+    db.session.add_all(
+        NotifyChoice(user_id=world.users[login].id, lead_days=1, email="a@lyg.gov.cn", ways=both)
+        for login in people
+    )
+    made = [
+        factories.followup(world.users[login], due_on=MONDAY - timedelta(days=7 + n)).id
+        for login, count in (("officer", 5), ("specialist", 1))
+        for n in range(count)
+    ]
+    db.session.commit()
+    steps = chain(actions.remind(now), actions.escalate(now))
+    for _ in range(kept):
+        next(steps)
+        db.session.commit()
+    next(steps)
+    # Killed before it could commit this one.
+    db.session.rollback()
+    del steps
+    _run(FRIDAY)
+    told = db.session.execute(select(DutyReminder.followup_id, DutyReminder.kind)).all()
+    assert sorted(tuple(row) for row in told) == [(number, "late") for number in made]
+    assert _steps() == [(number, level) for number in made for level in (1, 2, 3)]
+    # Each reminder was said once to its owner, each step once to the chief and once to either of the bureau.
+    assert _said(world) == len(made) * (1 + 1 + 2)
+    assert _run(FRIDAY) == "提醒了0件到期的跟进，升级了0件逾期的"
+
+
+def test_a_step_takes_the_same_number_of_statements_at_any_size(world: World, count_queries) -> None:
+    now = datetime(FRIDAY.year, FRIDAY.month, FRIDAY.day, 0, 5, tzinfo=UTC)
+    counts = []
+    for size in (1, 7):
+        for login in ("officer", "chief", "bureau")[:size]:
+            for n in range(size):
+                factories.followup(world.users[login], due_on=MONDAY - timedelta(days=7 + n))
+        with count_queries() as asked:
+            assert sum(actions.remind(now)) and sum(actions.escalate(now))
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
 def test_all_rungs_that_were_missed_are_taken_at_once(world: World) -> None:
     duty = factories.followup(world.users["officer"], due_on=MONDAY - timedelta(days=30)).id
     _run(FRIDAY)
@@ -104,11 +160,11 @@ def test_a_step_names_no_word_and_no_confidential_project(world: World) -> None:
 def test_an_answer_and_a_new_day_close_the_steps_and_a_new_day_climbs_anew(world: World) -> None:
     officer, today = world.actor("officer"), world.today
     duty = factories.followup(world.users["officer"], due_on=today - timedelta(days=30))
-    actions.escalate(clock.now())
+    sum(actions.escalate(clock.now()))
     actions.postpone(officer, duty, today, "对方出差", today)
     assert all(row.resolved_at for row in queries.steps_of(duty.id))
     later = clock.now() + timedelta(days=15)
-    actions.escalate(later)
+    sum(actions.escalate(later))
     assert sum(row.resolved_at is None for row in queries.steps_of(duty.id)) == 3
     actions.complete(officer, duty, "已办")
     assert all(row.resolved_at for row in queries.steps_of(duty.id))
@@ -128,7 +184,7 @@ def test_who_is_asked_sees_his_steps_and_others_see_none(world: World) -> None:
     factories.followup(
         world.users["officer2"], zone_code="LYG-XUWEI", due_on=world.today - timedelta(days=30)
     )
-    actions.escalate(clock.now())
+    sum(actions.escalate(clock.now()))
 
     def seen(login: str, **filters: object) -> list[tuple[str, str | None]]:
         page = queries.escalations(world.actor(login), LadderFilters(**filters), Window(), world.today)
@@ -143,7 +199,7 @@ def test_who_is_asked_sees_his_steps_and_others_see_none(world: World) -> None:
 
 def test_the_pages_of_whoever_is_asked_say_so(world: World, as_) -> None:
     factories.followup(world.users["officer"], what="报蒸汽价", due_on=world.today - timedelta(days=30))
-    actions.escalate(clock.now())
+    sum(actions.escalate(clock.now()))
     factories.quota_plan(world.today.year)
     db.session.commit()
     assert "有1件逾期的事升级到您" in as_("chief").get("/quotas").get_data(as_text=True)
@@ -158,13 +214,13 @@ def test_the_pages_of_whoever_is_asked_say_so(world: World, as_) -> None:
 def test_the_list_takes_the_same_number_of_statements_at_any_size(world: World, count_queries) -> None:
     for n in range(3):
         factories.followup(world.users["officer"], due_on=world.today - timedelta(days=30 + n))
-    actions.escalate(clock.now())
+    sum(actions.escalate(clock.now()))
     chief = world.actor("chief")
     with count_queries() as few:
         queries.escalations(chief, LadderFilters(), Window(), world.today)
     for n in range(9):
         factories.followup(world.users["officer"], due_on=world.today - timedelta(days=40 + n))
-    actions.escalate(clock.now())
+    sum(actions.escalate(clock.now()))
     with count_queries() as many:
         page = queries.escalations(chief, LadderFilters(), Window(), world.today)
     assert len(few) == len(many) and page.total == 12

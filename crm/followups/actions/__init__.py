@@ -1,7 +1,16 @@
 """What is done with duties and with the calendar's feeds. Nothing here commits."""
 
 from crm.followups.actions.demands import answer, confirm, forward, reopen, urge
-from crm.followups.actions.duties import Planned, cancel, complete, hand_over, plan, postpone, set_next
+from crm.followups.actions.duties import (
+    Planned,
+    cancel,
+    complete,
+    hand_over,
+    plan,
+    postpone,
+    resume,
+    set_next,
+)
 from crm.followups.actions.feed import Reading, hash_of, make_feed, read_feed, revoke_feed
 from crm.followups.actions.ladder import escalate
 from crm.followups.actions.moving import attach, give, go_over
@@ -30,6 +39,7 @@ __all__ = [
     "read_feed",
     "remind",
     "reopen",
+    "resume",
     "revoke_feed",
     "set_next",
     "urge",

@@ -138,6 +138,24 @@ def cancel(actor: Actor, followup: Followup, reason: str) -> None:
     audit.record(actor, "followup.cancelled", subject(followup), diff, note=note_of(followup, reason))
 
 
+def resume(actor: Actor, followup_id: int, version: int, reason: str) -> bool:
+    """A duty that was given up together with something else goes on as it was; False where somebody has touched it since.
+
+    `version` is the one that giving it up left. What had gone up a ladder waits again for whoever it waited for.
+    """
+    followup = db.session.get(Followup, followup_id)
+    if followup is None or followup.version != version or followup.state is not DutyState.CANCELLED:
+        return False
+    if followup.closed_at is not None:
+        notices.wait_again(SUBJECT, followup.id, followup.closed_at)
+    followup.state, followup.close_reason = DutyState.OPEN, ""
+    followup.closed_at = followup.closed_by_user = None
+    db.session.flush()
+    diff = {"state": ("cancelled", "open")}
+    audit.record(actor, "followup.resumed", subject(followup), diff, note=note_of(followup, reason))
+    return True
+
+
 def hand_over(actor: Actor, followup: Followup, owner_id: int, note: str = "") -> None:
     """Gives an open duty to somebody else of the same zone, who is told; by its owner, or whoever arranges the zone's work."""
     rules.check_open(followup.state)

@@ -1,12 +1,18 @@
-"""What is late goes up: owner, chief, bureau. Each step is written once, and told once to whoever has it now."""
+"""What is late goes up: owner, chief, bureau. Each step is written once, and told once to whoever has it now.
 
-from collections.abc import Mapping
+As with reminders, the caller commits after each part of at most so many duties, which is complete in itself.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 
 from crm.core import clock
 from crm.core.actor import Role
+from crm.core.db import aside
 from crm.followups import queries
+from crm.followups.actions.steps import steps
 from crm.followups.queries import Climbed
 from crm.followups.rules import ladder as rules
 from crm.followups.rules.ladder import LADDER, SUBJECT, Limit, Rung
@@ -15,10 +21,10 @@ from crm.notices.actions import Message, Step
 from crm.notices.rules import Topic
 from crm.settings import queries as settings
 
-_BATCH = 5000
 #: Of the duties that climbed together, the projects of the first ones are named.
 _NAMED = 5
 _URL = "/escalations"
+_ROLES = {Rung.CHIEF: Role.CHIEF, Rung.BUREAU: Role.BUREAU}
 
 
 @dataclass(slots=True)
@@ -35,25 +41,30 @@ class _Heard:
             self.codes.append(duty.code)
 
 
-def escalate(now: datetime) -> int:
-    """Writes every step that is due and not written; answers how many. A run that was missed loses nothing.
+def escalate(now: datetime) -> Iterator[int]:
+    """Writes every step that is due and not written; gives how many, part by part. A run that was missed loses nothing.
 
-    One message a person and rung, however many duties climbed together. The owner himself has his own reminder of what is
-    late, so his rung tells the unit that has to answer.
+    One message a person and rung, unless more duties came to one place than a part takes. The owner himself has his own
+    reminder of what is late, so his rung tells the unit that has to answer.
     """
-    today = clock.local(now).date()
-    count = 0
-    for limit in rules.limits(settings.value("duty_ladder"), today, settings.calendar()):
-        heard: dict[int | None, _Heard] = {}
-        last: Climbed | None = None
-        while batch := queries.climbed(limit, _BATCH, last):
-            notices.climb([_step(limit, each) for each in batch], now)
-            for each in batch:
-                heard.setdefault(_place(limit, each), _Heard(each)).add(each)
-            last = batch[-1]
-        count += sum(one.count for one in heard.values())
-        _tell(limit, heard, today)
-    return count
+    with aside():
+        today = clock.local(now).date()
+        limits = rules.limits(settings.value("duty_ladder"), today, settings.calendar())
+        turns = [(limit, queries.climbed_by_place(limit)) for limit in limits]
+    for limit, places in turns:
+        for found in steps(places, partial(queries.climbed, limit)):
+            yield _part(limit, found, now, today)
+
+
+def _part(limit: Limit, found: Sequence[Climbed], now: datetime, today: date) -> int:
+    """Writes down and tells; what another run has written meanwhile is told there."""
+    mine = notices.climb([_step(limit, each) for each in found], now)
+    heard: dict[int | None, _Heard] = {}
+    for each in found:
+        if each.followup_id in mine:
+            heard.setdefault(_place(limit, each), _Heard(each)).add(each)
+    _tell(limit, heard, today)
+    return len(mine)
 
 
 def _place(limit: Limit, each: Climbed) -> int | None:
@@ -63,7 +74,6 @@ def _place(limit: Limit, each: Climbed) -> int | None:
 
 def _step(limit: Limit, each: Climbed) -> Step:
     """A duty without a zone is the city's own: its chief is the bureau, whose turn comes at its own rung."""
-    role = {Rung.CHIEF: Role.CHIEF, Rung.BUREAU: Role.BUREAU}.get(limit.rung)
     return Step(
         LADDER,
         SUBJECT,
@@ -72,7 +82,7 @@ def _step(limit: Limit, each: Climbed) -> Step:
         limit.rung.level,
         rules.reason(each.kind, each.due_on, limit.days),
         to_user_id=each.owner_id if limit.rung is Rung.OWNER else None,
-        to_role=role,
+        to_role=_ROLES.get(limit.rung),
         to_unit_id=_place(limit, each),
         zone_id=each.zone_id,
     )
@@ -80,14 +90,11 @@ def _step(limit: Limit, each: Climbed) -> Step:
 
 def _tell(limit: Limit, heard: Mapping[int | None, _Heard], today: date) -> None:
     places = sorted(place for place in heard if place is not None)
-    if limit.rung is Rung.BUREAU:
-        people = queries.holders(Role.BUREAU, (), today) if heard else {}
-        for one in heard.values():
-            notices.tell(people.get(0, []), _message(limit, one))
-    elif places:
-        people = queries.holders(Role.CHIEF if limit.rung is Rung.CHIEF else None, places, today)
-        for place in places:
-            notices.tell(people.get(place, []), _message(limit, heard[place]))
+    if not places and limit.rung is not Rung.BUREAU:
+        return
+    people = queries.holders(_ROLES.get(limit.rung), places, today)
+    messages = [(place, _message(limit, one)) for place, one in heard.items()]
+    notices.tell_each([(user_id, said) for place, said in messages for user_id in people.get(place, [])])
 
 
 def _message(limit: Limit, heard: _Heard) -> Message:

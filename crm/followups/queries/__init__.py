@@ -31,6 +31,7 @@ from crm.followups.queries.ladder import (
     LadderFilters,
     StepRow,
     climbed,
+    climbed_by_place,
     escalated_count,
     escalations,
     holders,
@@ -46,7 +47,7 @@ from crm.followups.queries.records import (
     of_project,
     owners_for,
 )
-from crm.followups.queries.reminders import Untold, untold
+from crm.followups.queries.reminders import Untold, untold, untold_by_owner
 
 __all__ = [
     "DUTIES_BY_LABELS",
@@ -72,6 +73,7 @@ __all__ = [
     "by_day",
     "caused_by",
     "climbed",
+    "climbed_by_place",
     "closed_by",
     "company_names",
     "day_of",
@@ -104,6 +106,7 @@ __all__ = [
     "unit_may_read",
     "units_for",
     "untold",
+    "untold_by_owner",
     "waiting_for",
     "wants_digest",
     "whole_of_duties",

@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import case, exists, func, or_, select
 
 from crm.accounts.models import User
 from crm.companies.models import Company
 from crm.core.db import db
 from crm.followups.models import Followup
 from crm.followups.rules import DutyState, Thresholds
-from crm.notices.models import NotifyChoice
+from crm.notices.models import Notice, NotifyChoice, Outgoing
 from crm.notices.rules import Topic
 from crm.projects.models import Project
 
@@ -39,12 +39,18 @@ class Digest:
     lines: list[Line] = field(default_factory=list)
 
 
-def wants_digest() -> Sequence[int]:
-    """People in office who chose to have one by any way. One statement."""
+def wants_digest(since: datetime) -> Sequence[int]:
+    """People in office who chose to have one by any way and were given none since that moment. One statement."""
+    inside = exists().where(
+        Notice.user_id == User.id, Notice.kind == Topic.DIGEST.value, Notice.created_at >= since
+    )
+    outside = exists().where(
+        Outgoing.user_id == User.id, Outgoing.topic == Topic.DIGEST, Outgoing.created_at >= since
+    )
     rows = db.session.execute(
         select(NotifyChoice.user_id, NotifyChoice.ways)
         .join(User, User.id == NotifyChoice.user_id)
-        .where(User.active)
+        .where(User.active, ~inside, ~outside)
         .order_by(NotifyChoice.user_id)
     )
     return [user_id for user_id, ways in rows if ways.get(Topic.DIGEST.value)]

@@ -17,6 +17,7 @@ from crm.followups.rules.demands import Confirmer
 _MOST = 100
 #: Written before handing over had a code of its own.
 _EDITED, _HANDED = "followup.edited", "followup.handed_over"
+_PLAIN = {"followup.completed": "完成", "followup.cancelled": "取消", "followup.resumed": "恢复"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +80,17 @@ def _title(code: str, diff: dict[str, Any], names: dict[str, str]) -> str:
         return f"移交给{to}" if to else "移交"
     if code == _EDITED and due:
         return f"从{_day(due, 0)}提前到{_day(due, 1)}"
-    return _of_demand(code, diff) or {"followup.completed": "完成", "followup.cancelled": "取消"}.get(
-        code, "修改"
-    )
+    return _of_demand(code, diff) or _PLAIN.get(code, "修改")
 
 
 def _of_demand(code: str, diff: dict[str, Any]) -> str:
     """What was done about a demand; "" for other acts."""
     due = diff.get("due_on")
     until = f"，{_day(due, 1)}前答复" if due else ""
-    if code == "demand.forwarded":
-        return f"转办{diff['unit'][1]}{until}" if "unit" in diff else f"转办{until}"
+    if code in ("demand.assigned", "demand.forwarded"):
+        # Written as forwarding before the first unit had a code of its own.
+        first = diff.get("unit_id", ("",))[0] is None
+        return f"{'指定' if first else '转办'}{diff['unit'][1] if 'unit' in diff else ''}{until}"
     if code == "demand.confirmed":
         by = Confirmer(diff["confirmed_by"][1]).label if "confirmed_by" in diff else "确认"
         return f"由{by}销号"

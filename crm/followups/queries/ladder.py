@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, String, and_, cast, exists, false, func, null, or_, select, true
 
 from crm.accounts.models import Post, User
 from crm.accounts.permissions import ASSIGN, RECOGNISE
@@ -39,9 +39,13 @@ class Climbed:
     secret: bool
 
 
-def climbed(limit: Limit, most: int, after: Climbed | None = None) -> Sequence[Climbed]:
-    """Open duties that reached this rung and whose step is not written yet, the longest due first, those behind `after`
-    alone. One statement."""
+def _column(limit: Limit) -> Any:
+    """What names the place whose turn it is: the unit that answers, the zone; at the top there is one, the bureau."""
+    return {Rung.OWNER: Followup.unit_id, Rung.CHIEF: Followup.zone_id}.get(limit.rung)
+
+
+def _reached(limit: Limit) -> tuple[ColumnElement[bool], ...]:
+    """Open duties that reached this rung and whose step is not written yet."""
     written = exists().where(
         Escalation.ladder == LADDER,
         Escalation.subject_type == SUBJECT,
@@ -49,6 +53,36 @@ def climbed(limit: Limit, most: int, after: Climbed | None = None) -> Sequence[C
         Escalation.due_key == cast(Followup.due_on, String),
         Escalation.level == limit.rung.level,
     )
+    return (
+        Followup.state == DutyState.OPEN,
+        Followup.due_on < limit.before,
+        Followup.kind.in_(limit.kinds),
+        ~written,
+    )
+
+
+def climbed_by_place(limit: Limit) -> Sequence[tuple[int | None, int]]:
+    """Every place whose turn it is, None for the bureau and for no place, and how many duties came to it. One statement."""
+    column = _column(limit)
+    place = null() if column is None else column
+    query = select(place, func.count()).select_from(Followup).where(*_reached(limit))
+    if column is not None:
+        query = query.group_by(column).order_by(column)
+    return [(found, count) for found, count in db.session.execute(query) if count]
+
+
+def _at(limit: Limit, places: Sequence[int | None]) -> ColumnElement[bool]:
+    column = _column(limit)
+    if column is None:
+        return true()
+    known: ColumnElement[bool] = column.in_([place for place in places if place is not None])
+    return or_(known, column.is_(None)) if None in places else known
+
+
+def climbed(
+    limit: Limit, places: Sequence[int | None], most: int, after: Climbed | None = None
+) -> Sequence[Climbed]:
+    """Duties that came to one of these places, the longest due first, those behind `after` alone. One statement."""
     found = db.session.execute(
         select(
             Followup.id,
@@ -62,10 +96,8 @@ def climbed(limit: Limit, most: int, after: Climbed | None = None) -> Sequence[C
         )
         .outerjoin(Project, Project.id == Followup.project_id)
         .where(
-            Followup.state == DutyState.OPEN,
-            Followup.due_on < limit.before,
-            Followup.kind.in_(limit.kinds),
-            ~written,
+            *_reached(limit),
+            _at(limit, places),
             behind(after.due_on, after.followup_id) if after is not None else true(),
         )
         .order_by(Followup.due_on, Followup.id)
@@ -74,10 +106,10 @@ def climbed(limit: Limit, most: int, after: Climbed | None = None) -> Sequence[C
     return [Climbed(*row) for row in found]
 
 
-def holders(role: Role | None, units: Sequence[int], today: date) -> dict[int, list[int]]:
+def holders(role: Role | None, units: Sequence[int], today: date) -> dict[int | None, list[int]]:
     """Unit → people with a post there that is in force (chiefs: anywhere in the zone); role None: any. One statement.
 
-    Without units: those of the role in the whole city, under the key 0.
+    Without units: those of the role in the whole city, under None.
     """
     wanted: list[Any] = [in_force(today), User.active]
     if role is not None:
@@ -94,9 +126,9 @@ def holders(role: Role | None, units: Sequence[int], today: date) -> dict[int, l
         .distinct()
         .order_by(User.id)
     )
-    found: dict[int, list[int]] = {}
+    found: dict[int | None, list[int]] = {}
     for unit_id, user_id in rows:
-        found.setdefault(unit_id if units else 0, []).append(user_id)
+        found.setdefault(unit_id if units else None, []).append(user_id)
     return found
 
 

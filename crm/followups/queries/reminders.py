@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import case, cast, exists, func, literal, or_, select, tuple_
+from sqlalchemy import Select, case, cast, exists, func, literal, or_, select, true, tuple_
 
 from crm.accounts.models import User
 from crm.companies.models import Company
@@ -55,30 +55,52 @@ def behind(due_on: date, followup_id: int) -> Any:
     return tuple_(Followup.due_on, Followup.id) > tuple_(literal(due_on), literal(followup_id))
 
 
-def untold(limits: Thresholds, most: int, after: Untold | None = None) -> Sequence[Untold]:
-    """Of owners whose account is in use, the longest due first, those behind `after` alone. One statement."""
-    state = _state(limits)
+def _still_untold(query: Select[Any], limits: Thresholds) -> Select[Any]:
+    """Open duties in a state that their owners have not been told of; of owners whose account is in use."""
     told = exists().where(
         DutyReminder.followup_id == Followup.id,
-        DutyReminder.kind == state,
+        DutyReminder.kind == _state(limits),
         DutyReminder.due_on == Followup.due_on,
         DutyReminder.user_id == Followup.owner_id,
     )
-    # The first day narrows by the index, the second by what each owner chose.
-    due: tuple[Any, ...] = (Followup.due_on <= max(limits.soon.values()), Followup.due_on <= _soon(limits))
-    if after is not None:
-        due = (*due, behind(after.due_on, after.followup_id))
+    return (
+        query.join(User, User.id == Followup.owner_id)
+        .outerjoin(NotifyChoice, NotifyChoice.user_id == Followup.owner_id)
+        # The first day narrows by the index, the second by what each owner chose.
+        .where(
+            Followup.state == DutyState.OPEN,
+            Followup.due_on <= max(limits.soon.values()),
+            Followup.due_on <= _soon(limits),
+            User.active,
+            ~told,
+        )
+    )
+
+
+def untold_by_owner(limits: Thresholds) -> Sequence[tuple[int, int]]:
+    """Whoever has something to be told of, and of how many duties. One statement."""
+    query: Any = select(Followup.owner_id, func.count()).select_from(Followup)
+    rows = _still_untold(query, limits).group_by(Followup.owner_id).order_by(Followup.owner_id)
+    return [(owner_id, count) for owner_id, count in db.session.execute(rows)]
+
+
+def untold(
+    limits: Thresholds, owners: Sequence[int], most: int, after: Untold | None = None
+) -> Sequence[Untold]:
+    """What these owners are to be told of, the longest due first, what comes behind `after` alone. One statement."""
     secret = or_(Followup.confidential, Project.confidential.is_(True))
-    own = (Followup.id, state, Followup.due_on, Followup.owner_id, Followup.what)
-    found = db.session.execute(
+    own = (Followup.id, _state(limits), Followup.due_on, Followup.owner_id, Followup.what)
+    query = (
         select(*own, secret, Project.code, Company.name, Company.short_name)
-        .join(User, User.id == Followup.owner_id)
         .outerjoin(Project, Project.id == Followup.project_id)
         .outerjoin(Company, Company.id == Followup.company_id)
-        .outerjoin(NotifyChoice, NotifyChoice.user_id == Followup.owner_id)
-        .where(Followup.state == DutyState.OPEN, *due, User.active, ~told)
+        .where(
+            Followup.owner_id.in_(owners),
+            behind(after.due_on, after.followup_id) if after is not None else true(),
+        )
         .order_by(Followup.due_on, Followup.id)
         .limit(most)
     )
+    found = db.session.execute(_still_untold(query, limits))
     rows: list[Any] = list(found)
     return [Untold(*(*row[:7], tuple(filter(None, row[7:])))) for row in rows]

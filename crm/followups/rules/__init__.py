@@ -1,9 +1,10 @@
 """Duties: everything somebody owes by a date. Overdue is derived in working days, never stored."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
 from crm.core.calendar import WorkCalendar
 from crm.core.dates import day_words
@@ -261,6 +262,26 @@ def thresholds(today: date, calendar: WorkCalendar, most: int) -> Thresholds:
 def late_by(days: int, today: date, calendar: WorkCalendar) -> date:
     """What was due before this day is overdue by at least so many working days; `late_before` for one."""
     return calendar.add_working_days(late_before(today, calendar), 1 - days)
+
+
+Who = TypeVar("Who")
+
+
+def shares(counts: Iterable[tuple[Who, int]], most: int) -> Iterator[list[Who]]:
+    """Parts of people or places that have at most `most` duties together; who has more alone is a part by himself.
+
+    Nobody is in two parts, so he hears in one message of what came up together.
+    """
+    share: list[Who] = []
+    total = 0
+    for who, count in counts:
+        if share and total + count > most:
+            yield share
+            share, total = [], 0
+        share.append(who)
+        total += count
+    if share:
+        yield share
 
 
 def reminder_words(kind: ReminderKind, count: int, first: str) -> str:

@@ -1,8 +1,8 @@
 """Telling people, sending what leaves the house, and the steps up the ladders. Nothing here commits."""
 
-from crm.notices.actions.ladders import Step, climb, resolve
+from crm.notices.actions.ladders import Step, climb, resolve, wait_again
 from crm.notices.actions.outbox import again, claim, failed, sent, try_out
-from crm.notices.actions.telling import Message, choose, read, read_all, send, send_many, tell
+from crm.notices.actions.telling import Message, choose, read, read_all, send, send_many, tell, tell_each
 
 __all__ = [
     "Message",
@@ -19,5 +19,7 @@ __all__ = [
     "send_many",
     "sent",
     "tell",
+    "tell_each",
     "try_out",
+    "wait_again",
 ]

@@ -27,11 +27,13 @@ class Step:
     zone_id: int | None = None
 
 
-def climb(steps: Sequence[Step], now: datetime) -> None:
-    """Writes steps; one that was taken before stays as it was."""
+def climb(steps: Sequence[Step], now: datetime) -> set[int]:
+    """Writes steps of different subjects up one ladder; answers whose were written: one taken before stays as it was."""
     rows = [{name: getattr(step, name) for name in Step.__dataclass_fields__} | {"at": now} for step in steps]
-    if rows:
-        db.session.execute(upsert(Escalation).on_conflict_do_nothing(), rows)
+    if not rows:
+        return set()
+    written = upsert(Escalation).on_conflict_do_nothing().returning(Escalation.subject_id)
+    return set(db.session.scalars(written, rows))
 
 
 def resolve(subject_type: str, subject_id: int, now: datetime) -> None:
@@ -44,5 +46,19 @@ def resolve(subject_type: str, subject_id: int, now: datetime) -> None:
             Escalation.resolved_at.is_(None),
         )
         .values(resolved_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def wait_again(subject_type: str, subject_id: int, resolved_at: datetime) -> None:
+    """What was closed at that moment was closed by mistake: its steps wait as before."""
+    db.session.execute(
+        update(Escalation)
+        .where(
+            Escalation.subject_type == subject_type,
+            Escalation.subject_id == subject_id,
+            Escalation.resolved_at == resolved_at,
+        )
+        .values(resolved_at=None)
         .execution_options(synchronize_session=False)
     )

@@ -1,6 +1,6 @@
 """Telling somebody something, once, by the ways he chose; and the reader's marks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,19 +32,18 @@ def send_many(
     user_ids: Iterable[int], kind: str, text: str, url: str = "", dedupe: str | None = None
 ) -> None:
     """The same words for several people, in one statement; `dedupe` is kept for each of them."""
-    now = clock.now()
-    rows = [
-        {
-            "user_id": user_id,
-            "kind": kind,
-            "text": _cut(text, _TEXT),
-            "url": url,
-            "dedupe": f"{dedupe}:{user_id}"[:120] if dedupe else None,
-            "created_at": now,
-        }
-        for user_id in dict.fromkeys(user_ids)
-    ]
-    _put(Notice, rows)
+    _put(Notice, [_inside(user_id, kind, text, url, dedupe) for user_id in dict.fromkeys(user_ids)])
+
+
+def _inside(user_id: int, kind: str, text: str, url: str, dedupe: str | None) -> dict[str, Any]:
+    return {
+        "user_id": user_id,
+        "kind": kind,
+        "text": _cut(text, _TEXT),
+        "url": url,
+        "dedupe": f"{dedupe}:{user_id}"[:120] if dedupe else None,
+        "created_at": clock.now(),
+    }
 
 
 def _cut(text: str, most: int) -> str:
@@ -69,17 +68,25 @@ class Message:
 
 
 def tell(user_ids: Iterable[int], message: Message, dedupe: str | None = None) -> None:
-    """One message for several people, each by the ways he chose for its topic; the same `dedupe` again does nothing.
+    """One message for several people, each by the ways he chose for its topic; the same `dedupe` again does nothing."""
+    tell_each([(user_id, message) for user_id in dict.fromkeys(user_ids)], dedupe)
+
+
+def tell_each(messages: Sequence[tuple[int, Message]], dedupe: str | None = None) -> None:
+    """To each person his own, in three statements however many there are.
 
     What leaves the house is put into the outbox: it goes when the caller has committed, and never without that.
     """
-    people = list(dict.fromkeys(user_ids))
-    chosen = queries.choices(people)
-    ways = {user_id: chosen[user_id].of(message.topic) for user_id in people}
-    inside = [user_id for user_id in people if IN_APP in ways[user_id]]
-    send_many(inside, message.topic.value, message.text, message.url, dedupe)
-    outside = [(user_id, way) for user_id in people for way in sorted(ways[user_id] - {IN_APP})]
-    _put(Outgoing, [_leaving(user_id, way, message, dedupe) for user_id, way in outside])
+    chosen = queries.choices(sorted({user_id for user_id, _ in messages}))
+    inside: list[dict[str, Any]] = []
+    outside: list[dict[str, Any]] = []
+    for user_id, message in messages:
+        ways = chosen[user_id].of(message.topic)
+        if IN_APP in ways:
+            inside.append(_inside(user_id, message.topic.value, message.text, message.url, dedupe))
+        outside += [_leaving(user_id, way, message, dedupe) for way in sorted(ways - {IN_APP})]
+    _put(Notice, inside)
+    _put(Outgoing, outside)
 
 
 def _leaving(user_id: int, channel: str, message: Message, dedupe: str | None) -> dict[str, Any]:

@@ -4,9 +4,9 @@ The time on hold does not count. Whether somebody was there is asked of an index
 visits; how long ago it was is read for the rows that are shown.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -29,7 +29,7 @@ from crm.core import paging
 from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.paging import Page, Window
-from crm.core.sqldays import city_day, days_between
+from crm.core.sqldays import city_day, days_before, days_between
 from crm.followups import rules as duties
 from crm.notices.models import Told
 from crm.notices.rules import Topic
@@ -67,14 +67,15 @@ class NeglectedRow:
     limit: int
 
 
-def _by_place(what: Callable[[int], Any]) -> Any:
-    """`what(days)` for the limit of the project's stage and tier; an unknown tier is held to the lowest one's."""
+def _limit() -> Any:
+    """The days that the project's stage and tier allow; an unknown tier is held to the lowest one's."""
     tier = func.coalesce(Project.tier, Tier.BELOW.value)
     lines = []
     for row in settings.value("contact_limits"):
         stages = [stage for stage in Stage if duties.LINE_OF[stage] == row["code"]]
-        limits = case({each.value: what(int(row[each.value])) for each in Tier}, value=tier)
-        lines.append((Project.stage.in_(stages), limits))
+        lines.append(
+            (Project.stage.in_(stages), case({each.value: int(row[each.value]) for each in Tier}, value=tier))
+        )
     return case(*lines)
 
 
@@ -83,29 +84,24 @@ def _ranked(today: date, where: Sequence[ColumnElement[bool]]) -> Any:
 
     Each layer names what the next one uses several times: the statement is built anew for every page.
     """
-    cut = _by_place(lambda days: literal(today - timedelta(days=days)))
     known = func.coalesce(Project.first_contact_on, city_day(Project.created_at))
     base = (
-        select(
-            Project.id.label("id"),
-            known.label("known"),
-            cut.label("cut"),
-            _by_place(literal).label("limit"),
-        )
+        select(Project.id.label("id"), known.label("known"), _limit().label("limit"))
         .where(Project.status == Status.ACTIVE, *where)
         .subquery("base")
     )
+    cut = days_before(literal(today), base.c.limit)
     with_investor = exists().where(
         Visit.company_id == Project.company_id,
         Visit.zone_id == Project.zone_id,
-        Visit.happened_on >= base.c.cut,
+        Visit.happened_on >= cut,
     )
     # Narrowed by an index before the last contact, which also knows of visits about the project, is read for what is left:
     # free to choose, PostgreSQL reads it for every project in progress first.
     quiet = (
         select(base.c.id, base.c.known, base.c.limit)
         .join(Project, Project.id == base.c.id)
-        .where(base.c.known < base.c.cut, ~with_investor.correlate(Project, base))
+        .where(base.c.known < cut, ~with_investor.correlate(Project, base))
         .cte("quiet")
         .prefix_with("MATERIALIZED")
     )
@@ -124,7 +120,8 @@ def _ranked(today: date, where: Sequence[ColumnElement[bool]]) -> Any:
     )
 
 
-def _rows_of(ranked: Any) -> Select[Any]:
+def _rows_of(late: Any, *more: Any) -> Select[Any]:
+    """Names and the like of projects that are `late`."""
     return (
         select(
             Project.id,
@@ -136,34 +133,38 @@ def _rows_of(ranked: Any) -> Select[Any]:
             Project.tier,
             Project.owner_id,
             User.name.label("owner"),
-            ranked.c.last,
-            ranked.c.since,
-            ranked.c.days,
-            ranked.c.limit,
+            late.c.last,
+            late.c.since,
+            late.c.days,
+            late.c.limit,
+            *more,
         )
-        .select_from(ranked)
-        .join(Project, Project.id == ranked.c.id)
+        .select_from(late)
+        .join(Project, Project.id == late.c.id)
         .outerjoin(Zone, Zone.id == Project.zone_id)
         .outerjoin(User, User.id == Project.owner_id)
-        .where(ranked.c.days > ranked.c.limit)
     )
 
 
 def list_neglected(actor: Actor, wanted: Filter, window: Window, today: date) -> Page[NeglectedRow]:
-    """The longest without a visit first; two statements at any size."""
+    """The longest without a visit first. One statement at any size, and one more behind the last page."""
     ranked = _ranked(today, conditions(actor, wanted))
-    count = select(func.count()).select_from(ranked).where(ranked.c.days > ranked.c.limit)
-    total = db.session.scalar(count) or 0
-    query = _rows_of(ranked)
+    too_long = ranked.c.days > ranked.c.limit
+    late = select(ranked, func.count().over().label("total")).where(too_long).subquery("late")
+    shown = select(late)
     if window.after:
         day, number = paging.key_of(window.after, 2)
         at = tuple_(literal(paging.day(day)), literal(paging.number(number)))
-        query = query.where(tuple_(ranked.c.since, ranked.c.id) > at)
+        shown = shown.where(tuple_(late.c.since, late.c.id) > at)
     else:
-        query = query.offset((window.page - 1) * window.per_page)
-    query = query.order_by(ranked.c.since, ranked.c.id).limit(window.per_page + 1)
-    found = db.session.execute(query).all() if total else []
-    items = [NeglectedRow(*row) for row in found[: window.per_page]]
+        shown = shown.offset((window.page - 1) * window.per_page)
+    # Names are joined to the rows that are shown alone.
+    page = shown.order_by(late.c.since, late.c.id).limit(window.per_page + 1).subquery("page")
+    found = db.session.execute(_rows_of(page, page.c.total).order_by(page.c.since, page.c.id)).all()
+    total = found[0].total if found else 0
+    if not found and (window.after or window.page > 1):
+        total = db.session.scalar(select(func.count()).select_from(ranked).where(too_long)) or 0
+    items = [NeglectedRow(*row[:-1]) for row in found[: window.per_page]]
     following = None
     if len(found) > window.per_page:
         following = paging.token(items[-1].since, items[-1].id)
@@ -171,7 +172,7 @@ def list_neglected(actor: Actor, wanted: Filter, window: Window, today: date) ->
 
 
 def untold(today: date, most: int) -> Sequence[NeglectedRow]:
-    """Those whose owner was not told since the last visit; of owners whose account is in use. One statement."""
+    """Those whose owner was not told since the last visit, by owner; of owners whose account is in use. One statement."""
     ranked = _ranked(today, [Project.owner_id.is_not(None)])
     told = exists().where(
         Told.topic == Topic.NEGLECTED,
@@ -180,7 +181,8 @@ def untold(today: date, most: int) -> Sequence[NeglectedRow]:
         Told.key == func.coalesce(cast(ranked.c.last, String), _NEVER),
         Told.user_id == Project.owner_id,
     )
-    query = _rows_of(ranked).where(User.active, ~told).order_by(ranked.c.id).limit(most)
+    query = _rows_of(ranked).where(ranked.c.days > ranked.c.limit, User.active, ~told)
+    query = query.order_by(Project.owner_id, ranked.c.id).limit(most)
     return [NeglectedRow(*row) for row in db.session.execute(query)]
 
 
