@@ -1,6 +1,7 @@
 """Lists of target companies: read as they come, against the register and the zone's own list, in and out again."""
 
 import io
+from datetime import timedelta
 from pathlib import Path
 
 import openpyxl
@@ -12,6 +13,10 @@ from crm.companies.models import Company, CompanyLink, LinkNode
 from crm.companies.rules import LinkProgress
 from crm.core import clock, memo
 from crm.core.db import db
+from crm.followups import actions as followups
+from crm.followups.models import Followup
+from crm.followups.queries import steps_of
+from crm.followups.rules import DutyState
 from crm.imports import actions
 from crm.imports.models import ImportBatch, ImportRow
 from crm.imports.rules import BatchKind, headings
@@ -203,6 +208,55 @@ def test_a_list_that_comes_again_fills_at_once_changes_when_confirmed_and_never_
         LinkProgress.CONTACTED, EntryKind.TOWNSFOLK, "行业前三",
     )  # fmt: skip
     assert found["乙化工有限公司", None].standing == "" and undone.removed == 0 and undone.restored == 2
+
+
+def test_an_undo_carries_on_the_next_steps_that_the_list_ended_and_no_others(
+    world: World, brought, as_
+) -> None:
+    commit(world, brought(ROWS))
+    officer, due = world.actor("officer"), TODAY + timedelta(days=3)
+    found = targets()
+    ended, touched, done = (
+        found["甲化工有限公司", "乙烯"], found["丙化工有限公司", None], found["甲化工有限公司", "丙烯(PDH/MTO)"],
+    )  # fmt: skip
+    for target in (ended, touched, done):
+        targeting.plan(officer, target, "约见总经理", due, TODAY)
+    duties = {t.id: db.session.scalars(select(Followup).where(Followup.origin == f"target:{t.id}")).one() for t in (ended, touched, done)}  # fmt: skip
+    followups.complete(officer, duties[done.id], "已见")
+    sum(followups.escalate(clock.now() + timedelta(days=30)))
+    db.session.commit()
+    batch = brought([[1, "甲化工有限公司", "", "", "乙烯", "", "", "", "", "", "放弃"],
+                     [2, "丙化工有限公司", "", "", "", "", "", "", "", "", "放弃"],
+                     [3, "甲化工有限公司", "", "", "丙烯(PDH/MTO)", "", "", "", "", "", "放弃"]])  # fmt: skip
+    for row in db.session.scalars(select(ImportRow).where(ImportRow.batch_id == batch.id)).all():
+        said = {
+            "act": "confirm",
+            "kind": "target_differs",
+            "place": f"{row.sheet}!{row.row_no}",
+            "column": "10",
+        }
+        assert as_("officer").post(f"/imports/{batch.id}/fix", data=said).status_code == 302
+    db.session.expire_all()
+    commit(world, batch)
+    states = [duties[t.id].state for t in (ended, touched, done)]
+    assert states == [DutyState.CANCELLED, DutyState.CANCELLED, DutyState.DONE]
+    assert all(step.resolved_at for step in steps_of(duties[ended.id].id))
+    duties[touched.id].answer = "对方已约好，另行安排"
+    db.session.commit()
+    actions.undo(officer, batch, clock.now())
+    db.session.commit()
+    again = duties[ended.id]
+    assert (again.state, again.due_on, again.closed_at, again.close_reason) == (
+        DutyState.OPEN,
+        again.first_due_on,
+        None,
+        "",
+    )
+    assert [step.resolved_at for step in steps_of(again.id)] == [None, None, None]
+    states = [duties[t.id].state for t in (ended, touched, done)]
+    assert states == [DutyState.OPEN, DutyState.CANCELLED, DutyState.DONE]
+    page = as_("officer").get(f"/followups/{again.id}").get_data(as_text=True)
+    assert "恢复" in page and "撤销导入" in page
 
 
 def test_an_undo_takes_back_what_nobody_has_touched(world: World, brought) -> None:

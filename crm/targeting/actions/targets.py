@@ -15,6 +15,7 @@ from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import Conflict, RuleBroken
 from crm.followups import actions as followups
+from crm.followups.models import Followup
 from crm.targeting import queries
 from crm.targeting.models import Target, TargetStep
 from crm.targeting.rules import targets as rules
@@ -170,21 +171,24 @@ def _noted(actor: Actor, target: Target, today: date, note: str) -> None:
     audit.record(actor, "target.moved", subject(target), note=note)
 
 
-def give_up(actor: Actor, target: Target, reason: str, today: date) -> None:
+def give_up(actor: Actor, target: Target, reason: str, today: date) -> Followup | None:
+    """Answers the next step that ended with it."""
     actor.require(PROJECT_WRITE)
     rules.check_live(target.progress, target.project_id is not None, name_of(target))
     said = rules.check_reason(reason)
     target.given_up_reason = said
     moved(actor, target, LinkProgress.GIVEN_UP, today, said, code="target.given_up")
-    _let_go(actor, target, said)
+    ended = _let_go(actor, target, said)
     settle(actor, target.company_id, target.zone_id)
+    return ended
 
 
-def _let_go(actor: Actor, target: Target, reason: str) -> None:
+def _let_go(actor: Actor, target: Target, reason: str) -> Followup | None:
     """Nobody is reminded of the next step with a company that was given up."""
     duty = queries.own_duty(target.id)
     if duty is not None:
         followups.cancel(actor, duty, f"靶向企业已放弃：{reason}")
+    return duty
 
 
 def take_up(actor: Actor, target: Target, today: date) -> None:
