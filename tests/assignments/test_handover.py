@@ -1,6 +1,7 @@
 """An officer leaves: everything he held goes on with colleagues, and nothing disappears (pitfall 16)."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -159,7 +160,7 @@ def test_a_failure_in_one_part_moves_none(leaving: World, monkeypatch: pytest.Mo
         raise RuleBroken("报备正在核定。")
 
     monkeypatch.setitem(
-        handing._HANDINGS, Part.FILINGS, handing.Handing(handing._HANDINGS[Part.FILINGS].held, refuse)
+        handing._HANDINGS, Part.FILINGS, replace(handing._HANDINGS[Part.FILINGS], give=refuse)
     )
     assert give(leaving).status_code == 422
     db.session.expire_all()
@@ -199,6 +200,26 @@ def test_the_page_shows_what_is_held_and_the_sheet_what_went_over(leaving: World
     sheet = read(chief.get(done.headers["Location"]))
     assert "工作移交单" in sheet and "周五前回价格" in sheet and sheet.count("接手专员") >= 5
     assert 'id="companies"' in sheet and 'id="targets"' not in sheet
+
+
+@pytest.mark.parametrize("kept", list(Part))
+def test_the_banner_counts_exactly_what_the_handover_lists_of_every_part(
+    leaving: World, as_: Any, kept: Part
+) -> None:
+    """Whatever is the only part that is left, it is counted, and the count leads to its list."""
+    left(leaving)
+    give(leaving, parts={kept.value: None})
+    chief, officer = as_("chief"), leaving.users["officer"].id
+    page = read(chief.get("/assignments/handovers"))
+    path = f"/assignments/handovers/of/{officer}"
+    assert "1人已离岗，名下还有没移交的工作" in page and f"{leaving.users['officer'].name}1件</a>" in page
+    assert re.findall(rf'href="{path}#(\w+)">(\d+)<', page) == [(kept.value, "1")]
+    listed = read(chief.get(path))
+    assert (
+        re.findall(r'<section class="panel clip" id="(\w+)">', listed) == [kept.value] and "名下1件" in listed
+    )
+    assert give(leaving).status_code == 201
+    assert "没移交的工作" not in read(chief.get("/assignments/handovers"))
 
 
 def test_one_kind_is_shared_out_among_several_on_the_one_page(leaving: World, as_: Any) -> None:

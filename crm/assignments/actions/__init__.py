@@ -7,3 +7,4 @@ from crm.assignments.actions.handing import Handing as Handing
 from crm.assignments.actions.handing import hand_over as hand_over
 from crm.assignments.actions.handing import hands as hands
 from crm.assignments.actions.handing import held as held
+from crm.assignments.actions.handing import things as things

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from crm.accounts.models import User
 from crm.accounts.permissions import ASSIGN
@@ -27,9 +29,10 @@ from crm.projects.models import Project
 
 @dataclass(frozen=True, slots=True)
 class Handing:
-    """One part: what a person holds of it in a zone, and how some of it is given to somebody."""
+    """One part: all things of it in a zone and whose they are (see `queries.held`), one of them, and how some are given away."""
 
-    held: Callable[[int, int | None], Sequence[Held]]
+    things: Callable[[int | None], Select[*tuple[Any, ...]]]
+    row: Callable[..., Held]
     give: Callable[[Actor, Sequence[int], int], None]
 
 
@@ -56,12 +59,12 @@ def _give_assignments(actor: Actor, ids: Sequence[int], to: int) -> None:
 
 
 _HANDINGS: dict[Part, Handing] = {
-    Part.PROJECTS: Handing(queries.projects_of, _give_projects),
-    Part.COMPANIES: Handing(queries.companies_of, companies.give_links),
-    Part.FOLLOWUPS: Handing(lambda who, zone: queries.duties_of(who, zone, demands=False), followups.give),
-    Part.DEMANDS: Handing(lambda who, zone: queries.duties_of(who, zone, demands=True), followups.give),
+    Part.PROJECTS: Handing(queries.projects_held, queries.project_row, _give_projects),
+    Part.COMPANIES: Handing(queries.companies_held, queries.company_row, companies.give_links),
+    Part.FOLLOWUPS: Handing(partial(queries.duties_held, demands=False), queries.duty_row, followups.give),
+    Part.DEMANDS: Handing(partial(queries.duties_held, demands=True), queries.duty_row, followups.give),
     Part.ASSIGNMENTS: Handing(
-        lambda who, zone: queries.assignments_of(who, zone, clock.today()), _give_assignments
+        lambda zone: queries.assignments_held(zone, clock.today()), queries.assignment_row, _give_assignments
     ),
 }
 
@@ -71,9 +74,16 @@ def hands(part: Part, handing: Handing) -> None:
     _HANDINGS[part] = handing
 
 
+def things(zone_id: int | None) -> Mapping[Part, Select[*tuple[Any, ...]]]:
+    """Everything that somebody may hold in the zone, in the order of the sheet."""
+    return {part: _HANDINGS[part].things(zone_id) for part in Part if part in _HANDINGS}
+
+
 def held(person_id: int, zone_id: int | None) -> Mapping[Part, Sequence[Held]]:
-    """Everything the person holds in the zone, in the order of the sheet; parts with nothing are there too."""
-    return {part: _HANDINGS[part].held(person_id, zone_id) for part in Part if part in _HANDINGS}
+    """Everything the person holds in the zone; parts with nothing are there too."""
+    return {
+        part: queries.held(each, _HANDINGS[part].row, person_id) for part, each in things(zone_id).items()
+    }
 
 
 def hand_over(
@@ -86,9 +96,9 @@ def hand_over(
     today = clock.local(now).date()
     colleagues = {person.id for person in project_queries.colleagues(zone_id, today)}
     rules.check_hand_over(person_id, wish, note, colleagues)
-    things = held(person_id, zone_id)
-    rules.check_still_held(wish, things)
-    shares = wish.shares(things)
+    mine = held(person_id, zone_id)
+    rules.check_still_held(wish, mine)
+    shares = wish.shares(mine)
     if not shares:
         raise RuleBroken("选中的几类里没有可移交的。请刷新后再看。")
     made = Handover(

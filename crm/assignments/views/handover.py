@@ -18,24 +18,23 @@ from crm.core.db import db
 from crm.core.errors import NotFound
 from crm.filings import actions as filing_actions
 from crm.filings import queries as filings
+from crm.filings.rules import FilingState
 from crm.projects import queries as projects
 from crm.targeting import actions as targeting
 from crm.targeting.models import Target
-from crm.targeting.queries.handing import held_by
+from crm.targeting.queries.handing import targets_held
 from crm.web import edges, guard
 
 #: Things of one part that are listed; the rest goes with its part.
 _SHOWN = 500
 
 
-def _filings(user_id: int, zone_id: int | None) -> list[Held]:
-    return [
-        Held(id_, code, f"/filings/{id_}", state) for id_, code, state in filings.filings_of(user_id, zone_id)
-    ]
+def _filing(id_: int, code: str, state: FilingState) -> Held:
+    return Held(id_, code, f"/filings/{id_}", state.label)
 
 
-def _targets(user_id: int, zone_id: int | None) -> list[Held]:
-    return [Held(id_, name, f"/targets/{id_}", node) for id_, name, node in held_by(user_id, zone_id)]
+def _target(id_: int, name: str, node: str) -> Held:
+    return Held(id_, name, f"/targets/{id_}", node)
 
 
 def _give_targets(actor: Actor, ids: Sequence[int], to: int) -> None:
@@ -43,8 +42,8 @@ def _give_targets(actor: Actor, ids: Sequence[int], to: int) -> None:
         targeting.assign(actor, db.session.get_one(Target, target_id), to)
 
 
-actions.hands(Part.FILINGS, Handing(_filings, filing_actions.give_filings))
-actions.hands(Part.TARGETS, Handing(_targets, _give_targets))
+actions.hands(Part.FILINGS, Handing(filings.filings_held, _filing, filing_actions.give_filings))
+actions.hands(Part.TARGETS, Handing(targets_held, _target, _give_targets))
 
 
 def zone_asked(actor: Actor) -> tuple[int | None, str]:
@@ -60,11 +59,12 @@ def zone_asked(actor: Actor) -> tuple[int | None, str]:
 def handovers() -> Any:
     actor = guard.current()
     zone_id, code = zone_asked(actor)
-    people = queries.people(zone_id, clock.today())
+    people = queries.people(zone_id, clock.today(), actions.things(zone_id))
     return render_template(
         "assignments/handovers.html",
         people=people,
         left=[person for person in people if not person.here and person.holds],
+        parts=list(Part),
         records=queries.handovers(actor),
         zone=code,
         zones=[(zone.code, zone.label) for zone in projects.all_zones()] if actor.zone_id is None else [],

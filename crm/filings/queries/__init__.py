@@ -19,7 +19,7 @@ from crm.filings.queries.disputes import own_side as own_side
 from crm.filings.queries.disputes import ruled as ruled
 from crm.filings.queries.disputes import sides_of as sides_of
 from crm.filings.queries.disputes import words_of as words_of
-from crm.filings.queries.handing import filings_of as filings_of
+from crm.filings.queries.handing import filings_held as filings_held
 from crm.filings.queries.pool import ClaimRow as ClaimRow
 from crm.filings.queries.pool import PoolRow as PoolRow
 from crm.filings.queries.pool import claim_of as claim_of

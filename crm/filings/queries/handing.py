@@ -1,23 +1,19 @@
 """Live filings somebody answers for."""
 
-from sqlalchemy import func, select
+from typing import Any
 
-from crm.core.db import db
+from sqlalchemy import Select, func, select
+
 from crm.filings.models import Filing
 from crm.filings.rules import LIVE
 from crm.projects.models import Project
 
 
-def filings_of(user_id: int, zone_id: int | None) -> list[tuple[int, str, str]]:
-    """(id, project's code, state in words); none without a zone."""
-    rows = db.session.execute(
-        select(Filing.id, Project.code, Filing.state)
+def filings_held(zone_id: int | None) -> Select[*tuple[Any, ...]]:
+    """Who answers, id, the project's code and the state, for a handover; none without a zone."""
+    return (
+        select(func.coalesce(Filing.owner_id, Filing.filed_by), Filing.id, Project.code, Filing.state)
         .join(Project, Project.id == Filing.project_id)
-        .where(
-            func.coalesce(Filing.owner_id, Filing.filed_by) == user_id,
-            Filing.zone_id == zone_id,
-            Filing.state.in_(LIVE),
-        )
+        .where(Filing.zone_id == zone_id, Filing.state.in_(LIVE))
         .order_by(Filing.id)
     )
-    return [(id_, code, state.label) for id_, code, state in rows]
