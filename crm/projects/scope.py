@@ -41,6 +41,11 @@ def granted(actor: Actor, today: date, *levels: GrantLevel) -> ColumnElement[boo
 
     A set of ids and not a correlated EXISTS: it is read once, however many projects are looked at.
     """
+    key = f"projects.granted:{_who(actor)}:{today}:{levels}"
+    return memo.once(key, lambda: _granted(actor, today, levels))
+
+
+def _granted(actor: Actor, today: date, levels: tuple[GrantLevel, ...]) -> ColumnElement[bool]:
     return Project.id.in_(
         select(Grant.project_id).where(
             or_(*_holders(actor)),

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import literal, select
+from sqlalchemy import Select, bindparam, literal, select
 from sqlalchemy.orm import aliased
 
 from crm.companies.models import Company
@@ -35,10 +35,9 @@ class Family:
     more: bool = False
 
 
-def above(company_id: int) -> list[tuple[int, str]]:
-    """(id, name) of the parents, the nearest first."""
+def _upward() -> Select[int, str]:
     start = select(Company.id, Company.parent_id, Company.name, literal(0).label("depth")).where(
-        Company.id == company_id
+        Company.id == bindparam("company")
     )
     line = start.cte("line", recursive=True)
     parent = aliased(Company)
@@ -47,8 +46,34 @@ def above(company_id: int) -> list[tuple[int, str]]:
         .join(line, line.c.parent_id == parent.id)
         .where(line.c.depth < _DEEPEST)
     )
+    return select(line.c.id, line.c.name).order_by(line.c.depth)
+
+
+def _downward() -> Select[int, int | None, str, str, str]:
+    start = select(Company.id, literal(0).label("depth")).where(Company.id == bindparam("company"))
+    line = start.cte("line", recursive=True)
+    child, shown = aliased(Company), aliased(Company)
+    line = line.union_all(
+        select(child.id, line.c.depth + 1)
+        .join(line, line.c.id == child.parent_id)
+        .where(child.merged_into_id.is_(None), line.c.depth < _DEEPEST)
+    )
+    return (
+        select(shown.id, shown.parent_id, shown.name, shown.region, shown.city)
+        .join(line, line.c.id == shown.id)
+        .order_by(line.c.depth, shown.sort_key, shown.id)
+        .limit(MOST + 1)
+    )
+
+
+#: The same for everybody. Putting a recursive statement together takes longer than the database takes to answer it.
+_UPWARD, _DOWNWARD = _upward(), _downward()
+
+
+def above(company_id: int) -> list[tuple[int, str]]:
+    """(id, name) of the parents, the nearest first."""
     found: dict[int, str] = {}
-    for key, name in db.session.execute(select(line.c.id, line.c.name).order_by(line.c.depth)):
+    for key, name in db.session.execute(_UPWARD, {"company": company_id}):
         if key != company_id:
             found.setdefault(key, name)
     return list(found.items())
@@ -89,19 +114,7 @@ def family(company_id: int) -> Family:
     """The whole group from its top company down."""
     parents = above(company_id)
     top = parents[-1][0] if parents else company_id
-    line = select(Company.id, literal(0).label("depth")).where(Company.id == top).cte("line", recursive=True)
-    child, shown = aliased(Company), aliased(Company)
-    line = line.union_all(
-        select(child.id, line.c.depth + 1)
-        .join(line, line.c.id == child.parent_id)
-        .where(child.merged_into_id.is_(None), line.c.depth < _DEEPEST)
-    )
-    rows = db.session.execute(
-        select(shown.id, shown.parent_id, shown.name, shown.region, shown.city)
-        .join(line, line.c.id == shown.id)
-        .order_by(line.c.depth, shown.sort_key, shown.id)
-        .limit(MOST + 1)
-    ).all()
+    rows = db.session.execute(_DOWNWARD, {"company": top}).all()
     if len(rows) < 2:
         return Family(None)
     below: dict[int | None, list[tuple[int, str, str, str]]] = defaultdict(list)

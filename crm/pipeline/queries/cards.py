@@ -16,6 +16,7 @@ from crm.core.actor import Actor
 from crm.core.db import db
 from crm.pipeline.models import Recognition
 from crm.pipeline.rules import MilestoneKind
+from crm.projects import queries as projects
 from crm.projects import scope
 from crm.projects.models import Project
 from crm.projects.rules import Capital, Tier
@@ -39,7 +40,7 @@ class Signing:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A group's cards of one month, with what they were made of."""
+    """A group's cards of one month, with what they were made of; `good` is the lowest tier of a 优质项目."""
 
     since: date
     until: date
@@ -48,6 +49,7 @@ class Month:
     signings: Sequence[Signing]
     terms: Sequence[Terms]
     steps: Sequence[Step]
+    good: Tier
     good_from: str
 
 
@@ -57,8 +59,8 @@ def month_of(actor: Actor, month: date, zone_id: int | None = None) -> Month:
     until = month.replace(day=calendar.monthrange(month.year, month.month)[1])
     officers = visits.officers(actor, since, until, zone_id)
     ids = [officer.id for officer in officers]
-    good = _good_tiers()
-    done = visits.done_by(actor, ids, since, until, good) if ids else {}
+    good = _good_from()
+    done = visits.done_by(actor, ids, since, until, projects.tiers_from(good)) if ids else {}
     signed = _signings(actor, ids, since, until) if ids else []
     for one in signed:
         share = Fraction(1, len(one.user_ids))
@@ -67,20 +69,17 @@ def month_of(actor: Actor, month: date, zone_id: int | None = None) -> Month:
     terms = card.terms(settings.value("officer_card"))
     steps = card.steps(settings.value("officer_card_days"))
     made = card.cards([(officer.id, officer.name) for officer in officers], done, terms, steps)
-    return Month(since, until, officers, made, signed, terms, steps, _tier_words(good))
+    return Month(since, until, officers, made, signed, terms, steps, good, _tier_words(good))
 
 
-def _good_tiers() -> list[Tier]:
-    """The tiers from the largest down to the one the setting names."""
-    codes = [str(row["code"]) for row in settings.value("tiers")]
-    last = str(settings.value("officer_card_good_tier"))
-    at = codes.index(last) if last in codes else codes.index(Tier.T5.value)
-    return [Tier(code) for code in codes[: at + 1]]
+def _good_from() -> Tier:
+    """The tier the setting names; where it names none, that of the source."""
+    code = str(settings.value("officer_card_good_tier"))
+    return Tier(code) if code in set(Tier) else Tier.T5
 
 
-def _tier_words(good: Sequence[Tier]) -> str:
-    labels = {row["code"]: row["label"] for row in settings.value("tiers")}
-    return str(labels.get(good[-1].value, good[-1].value))
+def _tier_words(good: Tier) -> str:
+    return next(row.label for row in projects.tiers() if row.code is good)
 
 
 def _signings(actor: Actor, ids: Sequence[int], since: date, until: date) -> list[Signing]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ScalarSelect, false, func, or_, select, union
+from sqlalchemy import ColumnElement, Date, Integer, ScalarSelect, bindparam, false, func, or_, select, union
 
 from crm.accounts import permissions
 from crm.assignments.models import Assignment
@@ -35,21 +35,17 @@ def facts_of(project: Project, actor: Actor | None = None, today: date | None = 
     """
     told = false() if actor is None else discloses_investor(actor)
     counts = db.session.execute(
-        select(
-            _visits(project),
-            _visits(project, Visit.mode.in_(_MET)),
-            select(func.count(Contact.id))
-            .where(
-                Contact.company_id == project.company_id,
-                Contact.zone_id == project.zone_id,
-                Contact.active,
-            )
-            .scalar_subquery(),
-            _leaders(project, today or clock.today()),
+        _COUNTS.add_columns(
             select(or_(Project.confidential.is_(False), told))
             .where(Project.id == project.id)
             .scalar_subquery(),
-        )
+        ),
+        {
+            "project": project.id,
+            "company": project.company_id,
+            "zone": project.zone_id,
+            "today": today or clock.today(),
+        },
     ).one()
     return replace(
         standing_facts(project),
@@ -76,31 +72,46 @@ def standing_facts(project: Project) -> Facts:
     )
 
 
-def _visits(project: Project, *conditions: Any) -> ScalarSelect[int]:
+def _of_zone(column: ColumnElement[int | None]) -> ColumnElement[bool]:
+    """Of the project's zone; of none where it has none."""
+    return column.is_not_distinct_from(bindparam("zone", type_=Integer))
+
+
+def _visits(*conditions: Any) -> ScalarSelect[int]:
     """Visits about the project, or of its zone with its investor.
 
     Each of the two has an index of its own; joined by OR they would read every visit of the city.
     """
-    about = select(VisitProject.visit_id).where(VisitProject.project_id == project.id)
+    about = select(VisitProject.visit_id).where(VisitProject.project_id == bindparam("project"))
     with_investor = select(Visit.id).where(
-        Visit.company_id == project.company_id, Visit.zone_id == project.zone_id
+        Visit.company_id == bindparam("company"), _of_zone(Visit.__table__.c.zone_id)
     )
     found = union(about, with_investor).subquery()
     counted = select(func.count(Visit.id)).join(found, found.c.visit_id == Visit.id)
     return counted.where(*conditions).scalar_subquery()
 
 
-def _leaders(project: Project, today: date) -> ScalarSelect[int]:
+def _contacts() -> ScalarSelect[int]:
+    investors = (Contact.company_id == bindparam("company"), _of_zone(Contact.__table__.c.zone_id))
+    return select(func.count(Contact.id)).where(*investors, Contact.active).scalar_subquery()
+
+
+def _leaders() -> ScalarSelect[int]:
+    today = bindparam("today", type_=Date)
     return (
         select(func.count(Assignment.id))
         .where(
-            Assignment.project_id == project.id,
+            Assignment.project_id == bindparam("project"),
             Assignment.kind == AssignmentKind.DIRECT_LEADER,
             Assignment.starts_on <= today,
             or_(Assignment.ends_on.is_(None), Assignment.ends_on >= today),
         )
         .scalar_subquery()
     )
+
+
+#: The same for every project, so put together once.
+_COUNTS = select(_visits(), _visits(Visit.mode.in_(_MET)), _contacts(), _leaders())
 
 
 def gate_of(actor: Actor, project: Project, to: Stage | None = None) -> rules.Gate | None:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, Subquery, case, func, select
 from sqlalchemy.orm import aliased
 
 from crm.core.sqldays import days_between, earlier_of, later_of
@@ -14,19 +14,8 @@ from crm.projects.rules import Status
 _project_id = Project.__table__.c.id
 
 
-def ever_held() -> ColumnElement[bool]:
-    """A set read once, however many projects are looked at; hardly any project is in it."""
-    held = select(StatusChange.project_id).where(
-        StatusChange.approved.is_(True), StatusChange.after == Status.ON_HOLD
-    )
-    return Project.id.in_(held)
-
-
-def held_days(since: Any, today: date, project_id: ColumnElement[int] = _project_id) -> Any:
-    """Days on hold after `since`: `rules.pauses_of` and the sum of `rules.running_days`.
-
-    `project_id` is the project's column in the enclosing select.
-    """
+def _all_pauses() -> Subquery:
+    """(project_id, since, until) of every time on hold, `until` NULL while it lasts: `rules.pauses_of`."""
     hold, before, after = aliased(StatusChange), aliased(StatusChange), aliased(StatusChange)
     came_from = (
         select(before.after)
@@ -49,16 +38,41 @@ def held_days(since: Any, today: date, project_id: ColumnElement[int] = _project
         .correlate(hold)
         .scalar_subquery()
     )
-    days = days_between(earlier_of(func.coalesce(until, today), today), later_of(hold.effective_on, since))
-    total = (
-        select(func.sum(case((days > 0, days), else_=0)))
+    return (
+        select(hold.project_id, hold.effective_on.label("since"), until.label("until"))
         .where(
-            hold.project_id == project_id,
             hold.approved.is_(True),
             hold.after == Status.ON_HOLD,
             func.coalesce(came_from, "") != Status.ON_HOLD.value,
         )
-        .correlate_except(hold)
+        .subquery("pauses")
+    )
+
+
+#: Put together once: what many pages ask for is the same whoever asks and whenever.
+_PAUSES = _all_pauses()
+_HELD = select(StatusChange.project_id).where(
+    StatusChange.approved.is_(True), StatusChange.after == Status.ON_HOLD
+)
+_EVER_HELD = Project.id.in_(_HELD)
+
+
+def ever_held() -> ColumnElement[bool]:
+    """A set read once, however many projects are looked at; hardly any project is in it."""
+    return _EVER_HELD
+
+
+def held_days(since: Any, today: date, project_id: ColumnElement[int] = _project_id) -> Any:
+    """Days on hold after `since`: the sum of `rules.running_days`.
+
+    `project_id` is the project's column in the enclosing select.
+    """
+    until = earlier_of(func.coalesce(_PAUSES.c.until, today), today)
+    days = days_between(until, later_of(_PAUSES.c.since, since))
+    total = (
+        select(func.sum(case((days > 0, days), else_=0)))
+        .where(_PAUSES.c.project_id == project_id)
+        .correlate_except(_PAUSES)
         .scalar_subquery()
     )
     return func.coalesce(total, 0)

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import case, select
+from sqlalchemy import BindParameter, bindparam, case, select
 
 from crm.core import clock
 from crm.core.db import db
@@ -14,6 +15,31 @@ from crm.projects.models import Project
 from crm.projects.rules import Status
 from crm.settings import queries as settings
 from crm.visits import queries as visits
+
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+# The same for everybody, so put together once.
+_OF_PROJECTS = select(
+    Project.id,
+    Project.stage,
+    Project.status,
+    Project.first_contact_on,
+    Project.created_at,
+    Project.stage_since,
+    light_sql.start_by_sql(),
+    light_sql.complete_by_sql(),
+    light_sql.started_on_sql(),
+    light_sql.planned_sql(),
+    light_sql.invested_sql(),
+    case((light_sql.reported_sql(), light_sql.in_statistics_sql())),
+).where(Project.id.in_(_IDS))
+_OF_MILESTONES = select(Milestone.project_id, Milestone.kind, Milestone.happened_on).where(
+    Milestone.project_id.in_(_IDS), Milestone.state.in_(rules.LIVE), Milestone.phase_id.is_(None)
+)
+_OF_STATUSES = (
+    select(StatusChange.project_id, StatusChange.after, StatusChange.effective_on, StatusChange.review_on)
+    .where(StatusChange.project_id.in_(_IDS), StatusChange.approved.is_(True))
+    .order_by(StatusChange.id)
+)
 
 #: More ids than this in one statement would pass SQLite's limit on parameters.
 _AT_ONCE = 10_000
@@ -39,22 +65,7 @@ def _facts(ids: Sequence[int], contacts: Mapping[int, date] | None) -> dict[int,
         contacts = visits.last_contacts(ids)
     reached = _reached(ids)
     changes = _changes(ids)
-    rows = db.session.execute(
-        select(
-            Project.id,
-            Project.stage,
-            Project.status,
-            Project.first_contact_on,
-            Project.created_at,
-            Project.stage_since,
-            light_sql.start_by_sql(),
-            light_sql.complete_by_sql(),
-            light_sql.started_on_sql(),
-            light_sql.planned_sql(),
-            light_sql.invested_sql(),
-            case((light_sql.reported_sql(), light_sql.in_statistics_sql())),
-        ).where(Project.id.in_(ids))
-    )
+    rows = db.session.execute(_OF_PROJECTS, {"ids": ids})
     found = {}
     for project_id, stage, status, first_contact_on, created_at, stage_since, *promised in rows:
         history = changes.get(project_id, [])
@@ -75,12 +86,7 @@ def _facts(ids: Sequence[int], contacts: Mapping[int, date] | None) -> dict[int,
 def _reached(ids: Sequence[int]) -> dict[int, dict[str, date]]:
     """The real dates of live milestones, by project and code."""
     found: dict[int, dict[str, date]] = {}
-    rows = db.session.execute(
-        select(Milestone.project_id, Milestone.kind, Milestone.happened_on).where(
-            Milestone.project_id.in_(ids), Milestone.state.in_(rules.LIVE), Milestone.phase_id.is_(None)
-        )
-    )
-    for project_id, kind, day in rows:
+    for project_id, kind, day in db.session.execute(_OF_MILESTONES, {"ids": ids}):
         if day is not None:
             found.setdefault(project_id, {})[kind.value] = day
     return found
@@ -89,11 +95,6 @@ def _reached(ids: Sequence[int]) -> dict[int, dict[str, date]]:
 def _changes(ids: Sequence[int]) -> dict[int, list[tuple[Status, date, date | None]]]:
     """Approved changes of status, oldest first: (after, effective on, review on)."""
     found: dict[int, list[tuple[Status, date, date | None]]] = {}
-    rows = db.session.execute(
-        select(StatusChange.project_id, StatusChange.after, StatusChange.effective_on, StatusChange.review_on)
-        .where(StatusChange.project_id.in_(ids), StatusChange.approved.is_(True))
-        .order_by(StatusChange.id)
-    )
-    for project_id, after, day, review_on in rows:
+    for project_id, after, day, review_on in db.session.execute(_OF_STATUSES, {"ids": ids}):
         found.setdefault(project_id, []).append((after, day, review_on))
     return found
