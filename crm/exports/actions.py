@@ -21,10 +21,9 @@ def _subject(title: str, rows: int, actor: Actor, number: int | None = None) -> 
     return audit.Subject("export", number, f"{title} {rows} 行", zone_id=actor.zone_id)
 
 
-def made(actor: Actor, title: str, rows: int, asked: Mapping[str, str], form: str) -> None:
-    """Every export is in the audit with its filters and its rows, before the file leaves."""
-    note = f"{form}，{rules.words(asked)}"
-    audit.record(actor, "export.made", _subject(title, rows, actor), note=note)
+def made(actor: Actor, title: str, rows: int, words: str, form: str) -> None:
+    """Every export is in the audit with its filters in words and its rows, before the file leaves."""
+    audit.record(actor, "export.made", _subject(title, rows, actor), note=f"{form}，{words}")
 
 
 def in_background(actor: Actor, name: str, title: str, asked: Mapping[str, str], form: str) -> Task:

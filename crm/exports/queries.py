@@ -1,6 +1,6 @@
 """Requests and finished exports, and what a sheet needs beyond its list's own rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, case, or_, select
 from crm.accounts.models import Post, User
 from crm.accounts.permissions import PROJECT_SEE, WEEKLY_SIGN
 from crm.accounts.queries import in_force
+from crm.chains.models import Chain, ChainNode
 from crm.companies import scope as companies
 from crm.companies.models import Company, Contact
 from crm.core.actor import Actor, Role
@@ -20,7 +21,7 @@ from crm.exports.models import ExportRequest
 from crm.exports.rules import RequestState
 from crm.projects.scope import zone_reach
 from crm.tasks.models import Task
-from crm.units.models import Unit
+from crm.units.models import Leader, Unit
 from crm.zones.models import Zone
 
 
@@ -124,6 +125,48 @@ def own_tasks(actor: Actor) -> Sequence[Task]:
         .order_by(Task.id.desc())
         .limit(50)
     ).all()
+
+
+# --- names of what lists were narrowed to ----------------------------------------------------------------
+
+#: Filters that name a row by its id, and where its name stands.
+_NAMED: Mapping[str, type[Any]] = {
+    "owner": User,
+    "officer": User,
+    "person": User,
+    "leader": Leader,
+    "zone": Zone,
+    "unit": Unit,
+    "chain": Chain,
+    "node": ChainNode,
+}
+
+
+def names_asked(asked: Sequence[Mapping[str, str]]) -> dict[tuple[str, str], str]:
+    """(filter, value) → the name of what it means, for many addresses; one statement for each kind of thing."""
+    wanted: dict[type[Any], set[int]] = {}
+    for address in asked:
+        for name in _NAMED.keys() & address.keys():
+            if address[name].isdecimal() and address[name].isascii() and len(address[name]) < 10:
+                wanted.setdefault(_NAMED[name], set()).add(int(address[name]))
+    found = {model: _names(model, ids) for model, ids in wanted.items()}
+    named = {(name, key): label for name, of in _NAMED.items() for key, label in found.get(of, {}).items()}
+    return named | _zones(asked)
+
+
+def _names(model: type[Any], ids: set[int]) -> dict[str, str]:
+    column = model.short_name if model is Zone else model.name
+    rows = db.session.execute(select(model.id, column).where(model.id.in_(ids)))
+    return {str(key): label for key, label in rows}
+
+
+def _zones(asked: Sequence[Mapping[str, str]]) -> dict[tuple[str, str], str]:
+    """Lists of projects name a zone by its code."""
+    codes = {address["zone"] for address in asked if "zone" in address and not address["zone"].isdecimal()}
+    if not codes:
+        return {}
+    rows = db.session.execute(select(Zone.code, Zone.short_name).where(Zone.code.in_(codes)))
+    return {("zone", code): label for code, label in rows}
 
 
 # --- beyond the list's own rows ------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from crm.core.errors import RuleBroken
-from crm.visits.rules import MODE_LABELS
 
 
 class Format(StrEnum):
@@ -61,7 +60,7 @@ _ASKED = {
     "company": "企业",
     "project": "项目",
     "source": "来源",
-    "confidential": "保密",
+    "confidential": "仅保密项目",
     "least": "总投资不低于",
     "most": "总投资不高于",
     "region": "省份",
@@ -96,6 +95,14 @@ _ASKED = {
     "by": "按什么看",
     "occasion": "属于",
     "lone": "单独一次",
+    "each": "每家一次",
+    "moved": "推迟过",
+    "timely": "按期办结",
+    "late": "逾期",
+    "mine": "与本人有关",
+    "unit": "责任单位",
+    "category": "问题类别",
+    "reached": "走到",
 }
 #: Not filters, but they decide what the file looks like.
 _SHAPE = ("sort", "cols", "view")
@@ -119,17 +126,11 @@ def kept(asked: Mapping[str, str]) -> dict[str, str]:
 
 
 def words(asked: Mapping[str, str]) -> str:
-    """The filters in words, for the approver and the audit."""
-    said = [f"{_ASKED.get(k, k)} {_value(k, v)}" for k, v in kept(asked).items() if k not in _SHAPE]
+    """Filters in words, whose values are words already; a value of "" is one that its name says."""
+    said = [
+        f"{_ASKED.get(name, name)} {value}".strip() for name, value in asked.items() if name not in _SHAPE
+    ]
     return "，".join(said) or "没有筛选"
-
-
-def _value(name: str, given: str) -> str:
-    """Ways of meeting by their names; what is none of them stays as it was asked for."""
-    if name not in ("mode", "modes"):
-        return given
-    labels = {mode.value: label for mode, label in MODE_LABELS.items()}
-    return "、".join(labels.get(part, part) for part in given.split(","))
 
 
 def check_reason(reason: str) -> str:

@@ -2,6 +2,7 @@
 
 import io
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from crm.core.actor import Actor
 from crm.core.errors import NotFound, RuleBroken
 from crm.exports import actions, jobs, queries, rules
 from crm.exports.forms import ExportForm, RefusalForm
+from crm.exports.jobs import words
+from crm.exports.queries import RequestRow
 from crm.exports.rules import MEDIA_TYPES, Format, Way
 from crm.exports.sheets.lists import LISTS, Listing
 from crm.settings import queries as settings
@@ -67,7 +70,7 @@ def start() -> Any:
         total=total,
         large=large,
         way=way.value,
-        words=rules.words(asked),
+        words=words.of(listing.name, asked),
         headings=[column.heading for column in listing.columns(asked)],
         back=url_for(listing.endpoint, **_query(asked)),
     ), 422 if form.is_submitted() else 200
@@ -113,7 +116,7 @@ def _file(listing: Listing, filters: Any, asked: dict[str, str], kind: Format, a
         rows = listing.rows(actor, filters, asked, clock.today())
         written = jobs.write(path, kind, listing, asked, rows, actor)
         content = io.BytesIO(path.read_bytes())
-    actions.made(actor, listing.title, written, asked, kind.value)
+    actions.made(actor, listing.title, written, words.of(listing.name, asked), kind.value)
     edges.commit()
     return send_file(
         content,
@@ -123,18 +126,23 @@ def _file(listing: Listing, filters: Any, asked: dict[str, str], kind: Format, a
     )
 
 
+def _in_words(rows: Sequence[RequestRow]) -> list[tuple[RequestRow, str]]:
+    return list(zip(rows, words.of_all([(row.list, row.asked) for row in rows]), strict=True))
+
+
 @bp.get("/exports")
 @guard.requires(EXPORT, WEEKLY_SIGN)
 def index() -> Any:
     """What waits for the actor's decision, his own requests, and his files."""
     actor = guard.current()
+    waiting = queries.waiting(actor) if actor.can(WEEKLY_SIGN) else []
+    requests = queries.own_requests(actor)
     return render_template(
         "exports/index.html",
-        waiting=queries.waiting(actor) if actor.can(WEEKLY_SIGN) else [],
-        requests=queries.own_requests(actor),
+        waiting=_in_words(waiting),
+        requests=_in_words(requests),
         tasks=queries.own_tasks(actor),
         titles={name: listing.title for name, listing in LISTS.items()},
-        words=rules.words,
         may_decide=actor.can(WEEKLY_SIGN),
     )
 

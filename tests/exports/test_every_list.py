@@ -119,7 +119,7 @@ def _demands(world: World) -> None:
 def _climbed(world: World) -> None:
     for n in range(3):
         factories.followup(world.users["officer"], what=f"拖着的{n}", due_on=TODAY - timedelta(days=40 + n))
-    followup_actions.escalate(clock.now())
+    sum(followup_actions.escalate(clock.now()))
 
 
 def _neglected(world: World) -> None:

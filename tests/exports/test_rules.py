@@ -28,14 +28,9 @@ def test_a_low_limit_asks_for_approval_also_of_small_lists() -> None:
 def test_only_what_decides_the_rows_is_kept() -> None:
     asked = {"list": "projects", "q": "化工", "sort": "-amount", "page": "3", "after": "x", "zone": ""}
     assert rules.kept(asked) == {"q": "化工", "sort": "-amount"}
-    assert rules.words(asked) == "搜索 化工"
-    assert rules.words({"list": "projects"}) == "没有筛选"
-
-
-def test_ways_of_meeting_are_said_by_their_names() -> None:
-    assert rules.words({"mode": "inbound"}) == "方式 来访接待"
-    assert rules.words({"modes": "outbound,stationed"}) == "方式 外出拜访、驻点"
-    assert rules.words({"mode": "nothing"}) == "方式 nothing"
+    assert rules.words(rules.kept(asked)) == "搜索 化工"
+    assert rules.words(rules.kept({"list": "projects"})) == "没有筛选"
+    assert rules.words({"led": "", "mode": "电话"}) == "有领导参加，方式 电话"
 
 
 @pytest.mark.parametrize("check", [rules.check_reason, rules.check_refusal])

@@ -17,6 +17,7 @@ from crm.core import clock, memo
 from crm.core.actor import Actor
 from crm.core.errors import RuleBroken
 from crm.exports import actions, sheets
+from crm.exports.jobs import words
 from crm.exports.rules import Format
 from crm.exports.sheets import work
 from crm.exports.sheets.followups import DutyFigures
@@ -162,7 +163,7 @@ def make(task: Task, progress: Progress) -> dict[str, Any]:
         _check_size(task, total)
         rows = listing.rows(actor, filters, asked, today)
         written = write(path, form, listing, asked, _reported(rows, total, progress), actor)
-    actions.made(actor, listing.title, written, asked, form.value)
+    actions.made(actor, listing.title, written, words.of(listing.name, asked), form.value)
     return {
         "file": name,
         "name": file_name(listing, form),
