@@ -70,6 +70,10 @@ def test_every_figure_is_the_length_of_the_list_it_leads_to(world: World, as_: A
     cells = re.findall(r'<td class="num"><a href="([^"]+)">(\d+)</a></td>', table)
     for url, figure in cells:
         listed = client.get(unescape(url)).text
+        if "cols=" in url:
+            # How often things were postponed is the sum of a column.
+            assert sum(map(int, re.findall(r'<td class="num">(\d+)</td>', listed))) == int(figure), url
+            continue
         assert re.search(rf"<b>{figure}</b><span class=\"u\">件", listed), (url, figure)
     assert len(cells) >= 10
 

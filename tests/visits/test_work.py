@@ -20,7 +20,7 @@ from crm.projects.rules import Capital, Stage, Tier
 from crm.units.rules import LeaderLevel
 from crm.visits import queries
 from crm.visits.actions import stations
-from crm.visits.models import StationDay, VisitOurs
+from crm.visits.models import Absence, StationDay, VisitOurs
 from crm.visits.queries import By, Filters, StationFilters
 from crm.visits.rules import Mode
 from crm.visits.rules.card import Item
@@ -123,12 +123,45 @@ def test_every_figure_is_the_length_of_the_list_it_leads_to(world: World, as_: A
     seen = 0
     for row in row_of:
         cells = re.findall(r'<td class="num"><a href="([^"]+)">(\d+)</a></td>', row)
-        # 家次 and 人次 are counted on the visits of the first link; every other figure is a list of its own.
-        for url, figure in [cells[0], *[c for c in cells if "mode=" in c[0] or "led=" in c[0]]]:
-            listed = client.get(unescape(url)).text
-            assert re.search(rf"<b>{figure}</b><span class=\"u\">次", listed), (url, figure)
+        for url, figure in cells:
+            assert _rows(client, url) == int(figure), (url, figure)
             seen += 1
     assert seen >= 2
+
+
+def _rows(client: FlaskClient, url: str) -> int:
+    """How many rows the list behind a figure has: that of a page, or a panel of it."""
+    page = client.get(unescape(url)).text
+    if "#" in url:
+        panel = page[page.index(f'id="{url.partition("#")[2]}"') :]
+        return panel[: panel.index("</section>")].count('<li><span class="t">')
+    total = re.search(r'class="total"><b>(\d+)</b>', page)
+    assert total is not None, url
+    return int(total[1])
+
+
+def test_one_visit_a_company_never_tells_whom_a_hidden_visit_was_to(world: World) -> None:
+    chief, officer = world.users["chief"], world.users["officer"]
+    both, secret = world.company(), world.company()
+    told = factories.visit(officer, both)
+    hidden = [factories.visit(chief, investor, confidential=True) for investor in (both, secret, secret)]
+
+    def shown(login: str, **more: Any) -> set[int]:
+        return {v.id for v in queries.listing(world.actor(login), Filters(**more), Window()).items}
+
+    assert shown("officer") == {told.id, *(visit.id for visit in hidden)}
+    assert shown("officer", each=True) == {told.id, hidden[2].id}
+    assert shown("chief", each=True) == {hidden[0].id, hidden[2].id}
+
+
+def test_what_belongs_to_no_zone_or_to_nobody_is_a_line_that_leads_to_its_list(world: World) -> None:
+    city = factories.visit(world.users["bureau"], world.company(), zone_code=None)
+    city.created_by = None
+    factories.visit(world.users["officer"], world.company())
+    bureau = world.actor("bureau")
+    for by, narrowed in ((By.ZONE, Filters(zone_id=0)), (By.OFFICER, Filters(author_id=0))):
+        assert {line.key: line.visits for line in queries.figures(bureau, Filters(), by)}["0"] == 1
+        assert [v.id for v in queries.listing(bureau, narrowed, Window()).items] == [city.id]
 
 
 def test_the_whole_counts_a_company_once_and_growth_on_nothing_is_a_dash(world: World, as_: As) -> None:
@@ -244,6 +277,56 @@ def test_the_cards_explain_themselves_and_lead_to_what_they_count(world: World, 
         == 403
     )
     assert as_("specialist").get("/visits/cards").status_code == 403
+
+
+def _worked(world: World) -> None:
+    """A month of two zones, with what a reader of one of them must not count."""
+    _some(world)
+    officer, other = world.users["officer"], world.users["officer2"]
+    for user in (officer, other):
+        investor = world.company()
+        joined = factories.visit(world.users["chief"], investor, mode=Mode.INBOUND, happened_on=MONTH)
+        db.session.add(VisitOurs(visit_id=joined.id, user_id=user.id, name=user.name))
+    for zone_code, user in (("LYG-ETDZ", officer), ("LYG-XUWEI", other), ("LYG-XUWEI", officer)):
+        for n, (total, tier) in enumerate((("60000", Tier.T5), ("200000", Tier.T10), ("3000", Tier.BELOW))):
+            made = world.project(zone_code, owner_id=user.id, total=total, tier=tier)
+            # The month begins in the city, hours before it begins elsewhere.
+            made.created_at = clock.midnight(MONTH) - timedelta(seconds=n % 2)
+        chief, zone_id = world.users["chief"].id, world.zone(zone_code).id
+        db.session.add(Absence(user_id=user.id, zone_id=zone_id, day=MONTH, checked_by=chief))
+    factories.station_day(officer, MONTH)
+    factories.station_day(officer, MONTH - timedelta(days=1))
+    if TODAY > MONTH:
+        factories.station_day(officer, TODAY, zone_code="LYG-XUWEI")
+    foreign = world.project(owner_id=officer.id, stage=Stage.SIGNED, capital=Capital.FOREIGN)
+    factories.recognised(foreign, MONTH, capital=Capital.FOREIGN)
+    gone = stations.note_absence(world.actor("chief"), officer.id, MONTH, "电话查岗", TODAY)
+    stations.withdraw_absence(world.actor("chief"), gone, "已请假")
+    db.session.commit()
+
+
+@pytest.mark.parametrize("reader", ["officer", "chief", "bureau"])
+def test_every_count_of_every_card_is_the_length_of_the_list_it_leads_to(
+    world: World, as_: As, reader: str
+) -> None:
+    _worked(world)
+    client = as_(reader)
+    group = client.get("/visits/cards").text
+    rows = [row for row in re.findall(r"<tr>.*?</tr>", group, re.S) if "/visits/cards/" in row]
+    seen: dict[str, int] = {}
+    for row in rows:
+        one = client.get(unescape(re.findall(r'<th scope="row"><a href="([^"]+)"', row)[0])).text
+        counts = re.findall(r'<span class="under"><a href="([^"]+)">(\d+)</a>', row)
+        # The officer's own page has the same counts with the same links.
+        assert re.findall(r'<td class="num"><a href="([^"]+)">(\d+)</a>', one) == counts
+        for url, figure in counts:
+            assert _rows(client, url) == int(figure), (url, figure)
+            seen[unescape(url).partition("?")[0]] = seen.get(unescape(url).partition("?")[0], 0) + int(figure)
+    officer = world.users["officer"].id
+    assert seen["/visits"] >= 3 and seen["/visits/stations"] >= 1
+    # What another zone registered and noted is the city's to count.
+    assert seen["/projects"] == (10 if reader == "bureau" else 4)
+    assert seen[f"/visits/cards/{officer}"] == (3 if reader == "bureau" else 2)
 
 
 def test_a_card_opened_from_the_citys_list_keeps_the_citys_group(world: World, as_: As) -> None:

@@ -1,12 +1,12 @@
 """Lists of duties. Rows come with company, project and owner, masked for whoever may not read them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select, true, tuple_
 
 from crm.accounts.models import User
 from crm.accounts.permissions import PROJECT_SEE
@@ -95,7 +95,7 @@ class Filters:
     q: str = ""
 
 
-def _columns(actor: Actor) -> tuple[Any, ...]:
+def _columns(disclosed: ColumnElement[bool]) -> tuple[Any, ...]:
     return (
         Followup.id,
         Followup.version,
@@ -123,13 +123,22 @@ def _columns(actor: Actor) -> tuple[Any, ...]:
         Followup.zone_id,
         Zone.short_name.label("zone"),
         Zone.code.label("zone_code"),
-        discloses(actor).label("disclosed"),
+        disclosed.label("disclosed"),
     )
 
 
 def selected(actor: Actor, *more: Any) -> Select[Any]:
+    return _selected(discloses(actor), *more)
+
+
+def told(actor: Actor) -> Select[Any]:
+    """Only duties whose company the actor may read; asked for once, not again for every row."""
+    return _selected(true()).where(visible_to(actor), discloses(actor))
+
+
+def _selected(disclosed: ColumnElement[bool], *more: Any) -> Select[Any]:
     return (
-        select(*_columns(actor), *more)
+        select(*_columns(disclosed), *more)
         .select_from(Followup)
         .outerjoin(Company, Company.id == Followup.company_id)
         .outerjoin(Project, Project.id == Followup.project_id)
@@ -145,16 +154,20 @@ def rows_of(found: Sequence[Any], today: date) -> list[FollowupRow]:
 
 
 def _row(r: Any, late: dict[date, int]) -> FollowupRow:
-    values = {
-        name: getattr(r, name) for name in FollowupRow.__dataclass_fields__ if name not in ("hidden", "late")
-    }
-    if not r.disclosed:
-        # The project goes as well: its page names the investor where only the duty is confidential.
-        masked: dict[str, Any] = {"what": HIDDEN_WHAT, "company": HIDDEN_INVESTOR, "company_id": None}
-        masked |= {"project_id": None, "project_code": None, "project": None, "amount": None}
-        values |= masked | {"answer": "", "postpone_reason": "", "close_reason": ""}
-    open_ = r.state is DutyState.OPEN
-    return FollowupRow(**values, hidden=not r.disclosed, late=late.get(r.due_on, 0) if open_ else 0)
+    """The columns stand in the order of the fields; what else was selected comes behind them."""
+    days = late.get(r.due_on, 0) if r.state is DutyState.OPEN else 0
+    row = FollowupRow(*(*r[:_SHOWN], not r.disclosed, days))
+    return row if r.disclosed else replace(row, **_MASKED)
+
+
+_SHOWN = len(FollowupRow.__dataclass_fields__) - len(("hidden", "late"))
+#: The project goes as well: its page names the investor where only the duty is confidential.
+_MASKED: Mapping[str, Any] = {
+    "what": HIDDEN_WHAT,
+    "company": HIDDEN_INVESTOR,
+    **dict.fromkeys(("company_id", "project_id", "project_code", "project", "amount")),
+    **dict.fromkeys(("answer", "postpone_reason", "close_reason"), ""),
+}
 
 
 def find(actor: Actor, followup_id: int, verb: str = PROJECT_SEE) -> Followup:

@@ -2,23 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import Select, and_, case, func, select
 
 from crm.accounts.permissions import VISIT_LOG
 from crm.core.actor import Actor
 from crm.core.db import db
 from crm.followups.models import Followup
-from crm.followups.queries.listing import FollowupRow, rows_of, selected
-from crm.followups.queries.scope import HIDDEN_WHAT, discloses, visible_to
+from crm.followups.queries.listing import FollowupRow, rows_of, selected, told
+from crm.followups.queries.scope import HIDDEN_WHAT, visible_to
 from crm.followups.rules import DutyState
 from crm.projects.queries import choices
 
 
-def _around(
-    actor: Actor, subject: ColumnElement[bool], today: date, open_only: bool, most: int
-) -> list[FollowupRow]:
-    query = selected(actor).where(visible_to(actor), subject)
+def _around(query: Select[Any], today: date, open_only: bool, most: int) -> list[FollowupRow]:
     if open_only:
         query = query.where(Followup.state == DutyState.OPEN)
     done_last = case((Followup.state == DutyState.OPEN, 0), else_=1)
@@ -30,28 +28,25 @@ def of_project(
     actor: Actor, project_id: int, today: date, *, open_only: bool = False, most: int = 50
 ) -> list[FollowupRow]:
     """A project's duties, open ones first, without those the actor may not read. The project itself has been checked."""
-    subject = and_(Followup.project_id == project_id, discloses(actor))
-    return _around(actor, subject, today, open_only, most)
+    return _around(told(actor).where(Followup.project_id == project_id), today, open_only, most)
 
 
 def of_company(
     actor: Actor, company_id: int, today: date, *, open_only: bool = False, most: int = 50
 ) -> list[FollowupRow]:
     """A company's duties within the actor's reach, without those whose company he may not read."""
-    subject = and_(Followup.company_id == company_id, discloses(actor))
-    return _around(actor, subject, today, open_only, most)
+    return _around(told(actor).where(Followup.company_id == company_id), today, open_only, most)
 
 
 def caused_by(actor: Actor, origin: str, today: date) -> list[FollowupRow]:
     """Duties that one row caused ("visit:12")."""
-    return _around(actor, Followup.origin == origin, today, False, 50)
+    return _around(selected(actor).where(visible_to(actor), Followup.origin == origin), today, False, 50)
 
 
 def closed_by(actor: Actor, closer: str, company_id: int, today: date) -> list[FollowupRow]:
     """Duties of a company that one row closed ("visit:12")."""
-    return _around(
-        actor, and_(Followup.company_id == company_id, Followup.closed_by == closer), today, False, 50
-    )
+    closed = and_(Followup.company_id == company_id, Followup.closed_by == closer)
+    return _around(selected(actor).where(visible_to(actor), closed), today, False, 50)
 
 
 def next_of_projects(ids: Sequence[int]) -> dict[int, tuple[date, str]]:

@@ -49,8 +49,8 @@ def _of_line(by: DutiesBy, line: DutyLine, filters: Filters) -> dict[str, Any]:
     return _address(filters) | {"since": since, "until": until}
 
 
-def _cells(line: DutyLine, address: dict[str, Any]) -> list[tuple[int, str | None]]:
-    """(figure, the list it is the length of); how often things were postponed is the length of none."""
+def _cells(line: DutyLine, address: dict[str, Any]) -> list[tuple[int, str]]:
+    """(figure, the list it is the length of); how often things were postponed is the sum of a column of its list."""
 
     def url(part: str, **more: Any) -> str:
         return url_for("followups.index", **(address | more), part=part)
@@ -63,7 +63,7 @@ def _cells(line: DutyLine, address: dict[str, Any]) -> list[tuple[int, str | Non
         (line.timely, url("done", timely=1)),
         (line.cancelled, url("cancelled")),
         (line.moved, url("all", moved=1)),
-        (line.times, None),
+        (line.times, url("all", moved=1, cols="due,postponed,why,owner")),
     ]
 
 

@@ -15,7 +15,7 @@ from crm.projects.queries import choices
 from crm.settings import queries as settings
 from crm.web import guard
 
-_PARTS = {"open": "未办结", "done": "已办结", "all": "全部"}
+PARTS = {"open": "未办结", "done": "已办结", "all": "全部"}
 _WHO = {"": "升级到我的", "all": "范围内全部"}
 
 
@@ -41,7 +41,7 @@ def escalated() -> Any:
     return render_template(
         "followups/escalated.html",
         page=page,
-        parts=tabs("followups.escalated", "part", _PARTS, request.args.get("part", "open")),
+        parts=tabs("followups.escalated", "part", PARTS, request.args.get("part", "open")),
         who=tabs("followups.escalated", "who", _WHO, request.args.get("who", "")),
         chips=[{"label": "板块", "value": zone, "url": url_for("followups.escalated", **kept("zone"))}]
         if zone

@@ -10,6 +10,7 @@ from crm.projects.queries.choices import node_by_code as node_by_code
 from crm.projects.queries.choices import nodes as nodes
 from crm.projects.queries.choices import owners as owners
 from crm.projects.queries.choices import tiers as tiers
+from crm.projects.queries.choices import tiers_from as tiers_from
 from crm.projects.queries.choices import user_by_login as user_by_login
 from crm.projects.queries.choices import user_id as user_id
 from crm.projects.queries.choices import zone_by_code as zone_by_code

@@ -44,6 +44,12 @@ def tiers() -> Sequence[TierRow]:
     return sorted(rows, key=lambda row: row.threshold, reverse=True)
 
 
+def tiers_from(lowest: Tier) -> tuple[Tier, ...]:
+    """Every tier from the highest down to one of them."""
+    codes = [row.code for row in tiers()]
+    return tuple(codes[: codes.index(lowest) + 1])
+
+
 def all_zones() -> Sequence[Choice]:
     """Every development zone in the city's order."""
     return memo.once("projects.zones", _zones)

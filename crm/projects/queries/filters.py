@@ -28,6 +28,7 @@ class Filter:
     stages: tuple[Stage, ...] = ()
     status: Status | None = None
     tier: Tier | None = None
+    tiers: tuple[Tier, ...] = ()
     capital: Capital | None = None
     chain_id: int | None = None
     node_id: int | None = None
@@ -39,6 +40,7 @@ class Filter:
     most: Decimal | None = None
     updated_since: datetime | None = None
     created_since: datetime | None = None
+    created_before: datetime | None = None
     created_by: int | None = None
     ids: tuple[int, ...] | None = None
     extra: tuple[ColumnElement[bool], ...] = field(default=())
@@ -94,6 +96,8 @@ def conditions(actor: Actor, wanted: Filter, *, stages: bool = True) -> list[Col
     found += [column == value for column, value in equal if value is not None]
     if stages and wanted.stages:
         found.append(Project.stage.in_(wanted.stages))
+    if wanted.tiers:
+        found.append(Project.tier.in_(wanted.tiers))
     if wanted.company_id is not None:
         found += [Project.company_id == wanted.company_id, discloses_investor(actor)]
     found += _ranges(wanted)
@@ -114,6 +118,8 @@ def _ranges(wanted: Filter) -> list[ColumnElement[bool]]:
         found.append(Project.updated_at >= wanted.updated_since)
     if wanted.created_since is not None:
         found.append(Project.created_at >= wanted.created_since)
+    if wanted.created_before is not None:
+        found.append(Project.created_at < wanted.created_before)
     if wanted.ids is not None:
         found.append(Project.id.in_(wanted.ids))
     return found

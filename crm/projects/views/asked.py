@@ -3,7 +3,7 @@
 The list, the board and the map of what is stuck read the same filters, so that one leads to the other.
 """
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -31,6 +31,8 @@ GROUPS: dict[str, tuple[str, tuple[Stage, ...]]] = {
 LIGHTS = {"ok": "正常", "warn": "预警", "bad": "红灯"}
 #: The tier of a project whose amount nobody knows.
 UNTIERED = "none"
+#: Behind the code of a tier: that one and all above it.
+UPWARD = "-up"
 SLIPS = {"1": "推迟过", "2": "推迟2次及以上", "3": "推迟3次及以上"}
 LIST, BOARD, STUCK = "projects.index", "pipeline.board", "pipeline.stuck"
 #: Left out of an address that changes anything else: another list begins at its first page.
@@ -50,6 +52,7 @@ FILTERED = (
     "owner",
     "maker",
     "since",
+    "until",
     "leader",
     "stuck",
     "slip",
@@ -87,13 +90,25 @@ def _amount(name: str) -> Decimal | None:
 amount_asked = _amount
 
 
-def since_asked() -> date | None:
-    """The day from which on a project is new, as of the city's clock; what is no day narrows nothing."""
+def day_asked(name: str) -> date | None:
+    """A day as of the city's clock; what is no day narrows nothing."""
     try:
-        read = dates.parse(request.args.get("since", "")[:20], today=clock.today())
+        read = dates.parse(request.args.get(name, "")[:20], today=clock.today())
     except RuleBroken:
         return None
     return read.on if read is not None and read.precision is dates.Precision.DAY else None
+
+
+def created_asked() -> tuple[datetime | None, datetime | None]:
+    """The moments between which a project was entered; the last day is one of them."""
+    since, until = day_asked("since"), day_asked("until")
+    return clock.midnight(since) if since else None, clock.midnight(until + timedelta(1)) if until else None
+
+
+def tiers_asked() -> tuple[Tier, ...]:
+    """?tier=t5-up: from one tier upward."""
+    code, upward, _ = request.args.get("tier", "").partition(UPWARD)
+    return queries.tiers_from(Tier(code)) if upward and code in set(Tier) else ()
 
 
 def ids_asked() -> tuple[int, ...] | None:
@@ -117,18 +132,21 @@ def filter_asked(actor: Actor, today: date) -> Filter:
     """Everything the address narrows to, also by what higher features know: lights, leaders, norms."""
     zone = queries.zone_by_code(request.args.get("zone", ""))
     extra = (Project.tier.is_(None),) if request.args.get("tier") == UNTIERED else ()
+    created = created_asked()
     wanted = Filter(
         q=request.args.get("q", "").strip()[:100],
         zone_id=zone.id if zone else None,
         stages=stages_asked()[1],
         status=_enum(Status, "status"),
         tier=_enum(Tier, "tier"),
+        tiers=tiers_asked(),
         capital=_enum(Capital, "capital"),
         chain_id=_number("chain"),
         node_id=_number("node"),
         owner_id=actor.user_id if request.args.get("owner") == "me" else _number("owner"),
         created_by=actor.user_id if request.args.get("maker") == "me" else None,
-        created_since=clock.midnight(since) if (since := since_asked()) else None,
+        created_since=created[0],
+        created_before=created[1],
         company_id=_number("company"),
         source=_enum(Source, "source"),
         confidential=True if request.args.get("confidential") == "1" else None,

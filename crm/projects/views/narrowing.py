@@ -36,9 +36,16 @@ def offers(actor: Actor, today: date) -> Offers:
         queries.zones(actor),
         queries.chains(),
         queries.owners(actor),
-        {row.code.value: row.label for row in queries.tiers()} | {asked.UNTIERED: "未定级"},
+        tier_words(),
         assignments.leaders_offered(actor, today),
     )
+
+
+def tier_words() -> dict[str, str]:
+    """Each tier, then each with all above it."""
+    labels = {row.code.value: row.label for row in queries.tiers()}
+    upward = {f"{code}{asked.UPWARD}": f"{label}起" for code, label in labels.items()}
+    return labels | {asked.UNTIERED: "未定级"} | upward
 
 
 def _label(choices: Sequence[Choice], by: Callable[[Choice], str]) -> Callable[[str], str | None]:
@@ -63,9 +70,12 @@ def _owner(offered: Offers) -> Callable[[str], str | None]:
     return lambda raw: "我" if raw == "me" else named(raw)
 
 
-def _since(_: str) -> str | None:
-    since = asked.since_asked()
-    return None if since is None else since.isoformat()
+def _day(name: str) -> Callable[[str], str | None]:
+    def words(_: str) -> str | None:
+        day = asked.day_asked(name)
+        return None if day is None else day.isoformat()
+
+    return words
 
 
 def _ticked(_: str) -> str | None:
@@ -93,7 +103,8 @@ def chips(offered: Offers) -> list[dict[str, str]]:
         ("leader", "挂钩领导", _words(dict(offered.leaders))),
         ("owner", "责任人", _owner(offered)),
         ("maker", "登记人", {"me": "我"}.get),
-        ("since", "新增自", _since),
+        ("since", "新增自", _day("since")),
+        ("until", "新增至", _day("until")),
         ("source", "来源", _words(SOURCE_LABELS)),
         ("confidential", "保密", lambda raw: "仅保密项目" if raw == "1" else None),
         ("least", "总投资", _least("≥", "least")),

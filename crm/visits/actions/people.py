@@ -54,7 +54,8 @@ def who(actor: Actor, day: date, ours: Iterable[Ours]) -> list[OurPerson]:
     users = queries.users_of_ours(
         actor, day, ids=[p.user_id for p in wanted if p.user_id is not None], names=names
     )
-    return [known(person, leaders, users) for person in wanted]
+    # Nobody twice, however often he is named: he would count twice in the figures.
+    return list(dict.fromkeys(known(person, leaders, users) for person in wanted))
 
 
 def known(person: Ours, leaders: list[OurPerson], users: list[OurPerson]) -> OurPerson:

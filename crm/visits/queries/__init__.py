@@ -12,8 +12,8 @@ from crm.visits.queries.counts import (
 )
 from crm.visits.queries.figures import By, Line, done_by, figures, whole
 from crm.visits.queries.files import attachment, attachments_of
+from crm.visits.queries.filters import Filters
 from crm.visits.queries.listing import (
-    Filters,
     VisitRow,
     by_client_id,
     find,
@@ -36,6 +36,7 @@ from crm.visits.queries.offered import (
     occasions_on,
     offered_occasions,
     span_of_visits,
+    team_again,
 )
 from crm.visits.queries.offline import ClosedProject, Package, closed_projects, package
 from crm.visits.queries.records import (
@@ -69,6 +70,7 @@ from crm.visits.queries.stations import (
     last_station,
     list_station_days,
     officers,
+    own_day,
     own_station_day,
     station_day_of,
     station_sums,
@@ -132,6 +134,7 @@ __all__ = [
     "officers",
     "ours_of",
     "own_count",
+    "own_day",
     "own_station_day",
     "package",
     "people_again",
@@ -145,6 +148,7 @@ __all__ = [
     "station_day_of",
     "station_sums",
     "stations",
+    "team_again",
     "their_person",
     "theirs_of",
     "users_of_ours",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, bindparam, func, select
 
 from crm.core.actor import Actor
 from crm.core.db import db
@@ -20,8 +20,13 @@ def last_contacts(project_ids: Sequence[int]) -> dict[int, date]:
     investor, or that was about the project. One statement; for projects the caller may see."""
     if not project_ids:
         return {}
+    rows = db.session.execute(_LAST, {"ids": list(project_ids)})
+    return {project_id: latest for project_id, latest in rows if latest is not None}
+
+
+def _last() -> Select[Any]:
     # Outer joins fix the order, projects first: else SQLite may try the list of ids one by one for every visit.
-    chosen = Project.id.in_(project_ids)
+    chosen = Project.id.in_(bindparam("ids", expanding=True))
     with_investor = (
         select(Project.id.label("project_id"), Visit.happened_on)
         .outerjoin(Visit, and_(Visit.company_id == Project.company_id, Visit.zone_id == Project.zone_id))
@@ -34,10 +39,11 @@ def last_contacts(project_ids: Sequence[int]) -> dict[int, date]:
         .where(chosen)
     )
     both = with_investor.union_all(about).subquery()
-    rows = db.session.execute(
-        select(both.c.project_id, func.max(both.c.happened_on)).group_by(both.c.project_id)
-    )
-    return {project_id: latest for project_id, latest in rows if latest is not None}
+    return select(both.c.project_id, func.max(both.c.happened_on)).group_by(both.c.project_id)
+
+
+#: The same for everybody, so put together once.
+_LAST = _last()
 
 
 def last_contact_sql() -> Any:

@@ -18,8 +18,9 @@ from crm.projects.models import Project
 from crm.projects.rules import Tier
 from crm.units.models import Leader
 from crm.visits.models import Absence, StationDay, Visit, VisitOurs, VisitTheirs
-from crm.visits.queries.listing import Filters, conditions, led
+from crm.visits.queries.filters import Filters, conditions, led
 from crm.visits.queries.scope import discloses, visible_to
+from crm.visits.queries.stations import absences_seen, days_seen
 from crm.visits.rules import Mode
 from crm.visits.rules.card import Item
 from crm.zones.models import Zone
@@ -50,7 +51,7 @@ BY_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: its key as filters name it, its words, and 走访次数, 家次, 人次, each way of visiting, 领导参加."""
+    """One line: its key as filters name it ("0" for the city, nobody), its words, and 走访次数, 家次, 人次, each way of visiting, 领导参加."""
 
     key: str
     label: str
@@ -125,8 +126,8 @@ def _line(row: Any, by: By, labelled: bool) -> Line:
     label = values.pop(0) if labelled else (Mode(key).label if by is By.MODE else str(key))
     plain = [int(value) for value in values]
     return Line(
-        key="" if key is None else str(getattr(key, "value", key)),
-        label=label or ("市级" if by is By.ZONE else "—"),
+        key="0" if key is None else str(getattr(key, "value", key)),
+        label=label or ("市级" if by is By.ZONE else "没有记录人"),
         visits=plain[0],
         companies=plain[1],
         people=plain[2],
@@ -161,8 +162,8 @@ def done_by(
     for item, rows in (
         *_visits_of(actor, user_ids, since, until),
         *_projects_of(actor, user_ids, since, until, good),
-        (Item.STATION_DAYS, _days_of(user_ids, since, until)),
-        (Item.ABSENCES, _absences_of(user_ids, since, until)),
+        (Item.STATION_DAYS, _days_of(actor, user_ids, since, until)),
+        (Item.ABSENCES, _absences_of(actor, user_ids, since, until)),
     ):
         for user_id, many in rows:
             found[user_id][item] = Fraction(int(many))
@@ -217,20 +218,23 @@ def _projects_of(
     ]
 
 
-def _days_of(user_ids: Sequence[int], since: date, until: date) -> Rows:
+def _days_of(actor: Actor, user_ids: Sequence[int], since: date, until: date) -> Rows:
     rows = db.session.execute(
         select(StationDay.user_id, func.count())
-        .where(StationDay.user_id.in_(user_ids), StationDay.day.between(since, until))
+        .where(StationDay.user_id.in_(user_ids), StationDay.day.between(since, until), days_seen(actor))
         .group_by(StationDay.user_id)
     )
     return [(row[0], row[1]) for row in rows]
 
 
-def _absences_of(user_ids: Sequence[int], since: date, until: date) -> Rows:
+def _absences_of(actor: Actor, user_ids: Sequence[int], since: date, until: date) -> Rows:
     rows = db.session.execute(
         select(Absence.user_id, func.count())
         .where(
-            Absence.user_id.in_(user_ids), Absence.day.between(since, until), Absence.withdrawn_by.is_(None)
+            Absence.user_id.in_(user_ids),
+            Absence.day.between(since, until),
+            Absence.withdrawn_by.is_(None),
+            absences_seen(actor),
         )
         .group_by(Absence.user_id)
     )

@@ -19,6 +19,7 @@ from crm.followups.queries import after_day
 from crm.projects import scope
 from crm.units.rules import LeaderLevel
 from crm.visits.models import Occasion, OccasionOurs, Visit, VisitTheirs
+from crm.visits.queries.filters import whose
 from crm.visits.queries.records import PersonRow
 from crm.visits.queries.scope import visible_to
 from crm.visits.rules import OccasionKind, occasions
@@ -28,7 +29,7 @@ from crm.zones.models import Zone
 
 @dataclass(frozen=True, slots=True)
 class OccasionFilters:
-    """Empty fields do not narrow. `level` is the rank of whoever led, `unled` asks for none; `since` and `until` meet its days; `q` title or place."""
+    """Empty fields do not narrow; a zone 0 is the city's. `level` is the rank of whoever led, `unled` asks for none; `since` and `until` meet its days; `q` title or place."""
 
     kind: OccasionKind | None = None
     zone_id: int | None = None
@@ -99,9 +100,10 @@ def occasions_visible_to(actor: Actor, verb: str = PROJECT_SEE) -> ColumnElement
 
 def _conditions(actor: Actor, filters: OccasionFilters) -> list[ColumnElement[bool]]:
     wanted = [occasions_visible_to(actor)]
-    for column, value in ((Occasion.kind, filters.kind), (Occasion.zone_id, filters.zone_id)):
-        if value is not None:
-            wanted.append(column == value)
+    if filters.kind is not None:
+        wanted.append(Occasion.kind == filters.kind)
+    if filters.zone_id is not None:
+        wanted.append(whose(Occasion.__table__.c.zone_id)(filters.zone_id))
     if filters.since is not None:
         wanted.append(Occasion.starts_on >= filters.since)
     if filters.until is not None:

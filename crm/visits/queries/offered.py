@@ -6,13 +6,24 @@ from sqlalchemy import and_, func, or_, select
 
 from crm.core.actor import Actor
 from crm.core.db import db
-from crm.visits.models import Occasion, Visit
+from crm.visits.models import Occasion, OccasionOurs, Visit
 from crm.visits.queries.listing import of_days
 from crm.visits.queries.occasions import occasions_visible_to
+from crm.visits.rules import Ours
 
 
 def occasion_by_client_id(client_id: str) -> Occasion | None:
     return db.session.scalar(select(Occasion).where(Occasion.client_id == client_id))
+
+
+def team_again(occasion_id: int) -> tuple[Ours, ...]:
+    """The team as one would name it again: by name, with the rank of who is in no register."""
+    rows = db.session.execute(
+        select(OccasionOurs.name, OccasionOurs.level)
+        .where(OccasionOurs.occasion_id == occasion_id)
+        .order_by(OccasionOurs.id)
+    )
+    return tuple(Ours(row.name, level=row.level) for row in rows)
 
 
 def span_of_visits(occasion_id: int) -> tuple[date | None, date | None]:

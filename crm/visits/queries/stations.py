@@ -1,7 +1,7 @@
 """Days on station, the stationed offices, officers in office, and checks that found somebody away."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
@@ -43,6 +43,7 @@ class StationRow:
     leads: int
     referrals: int
     work: str
+    version: int
     companies: int = 0
 
 
@@ -77,7 +78,7 @@ class AbsenceRow:
     withdrawn: bool
 
 
-def _seen(actor: Actor) -> ColumnElement[bool]:
+def days_seen(actor: Actor) -> ColumnElement[bool]:
     """Days of the zones within reach, and one's own."""
     return or_(
         scope.zone_reach(actor, PROJECT_SEE, StationDay.__table__.c.zone_id),
@@ -85,8 +86,13 @@ def _seen(actor: Actor) -> ColumnElement[bool]:
     )
 
 
+def absences_seen(actor: Actor) -> ColumnElement[bool]:
+    """Checks made in the zones within reach."""
+    return scope.zone_reach(actor, PROJECT_SEE, Absence.__table__.c.zone_id)
+
+
 def _conditions(actor: Actor, filters: StationFilters) -> ColumnElement[bool]:
-    wanted = [_seen(actor)]
+    wanted = [days_seen(actor)]
     for column, value in ((StationDay.zone_id, filters.zone_id), (StationDay.user_id, filters.user_id)):
         if value is not None:
             wanted.append(column == value)
@@ -112,6 +118,7 @@ def list_station_days(actor: Actor, filters: StationFilters, window: Window) -> 
             StationDay.leads,
             StationDay.referrals,
             StationDay.work,
+            StationDay.version,
         )
         .join(User, User.id == StationDay.user_id)
         .outerjoin(Zone, Zone.id == StationDay.zone_id)
@@ -125,7 +132,7 @@ def list_station_days(actor: Actor, filters: StationFilters, window: Window) -> 
     found = db.session.execute(query.limit(window.per_page + 1)).all()
     shown = found[: window.per_page]
     visited = _visited(actor, StationDay.id.in_([row.id for row in shown]))
-    rows = [StationRow(*row, companies=visited.get((row.user_id, row.day), 0)) for row in shown]
+    rows = [replace(StationRow(*row), companies=visited.get((row.user_id, row.day), 0)) for row in shown]
     following = paging.token(rows[-1].day, rows[-1].id) if len(found) > window.per_page else None
     return Page(rows, total, window, following)
 
@@ -162,6 +169,14 @@ def station_sums(actor: Actor, filters: StationFilters) -> dict[int, StationSum]
 
 def station_day_of(user_id: int, day: date) -> StationDay | None:
     return db.session.scalar(select(StationDay).where(StationDay.user_id == user_id, StationDay.day == day))
+
+
+def own_day(actor: Actor, day: date) -> StationDay:
+    """The actor's day on station, or NotFound."""
+    found = station_day_of(actor.user_id, day) if actor.user_id is not None else None
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def last_station(user_id: int) -> tuple[int | None, str]:
@@ -240,7 +255,7 @@ def absences(actor: Actor, since: date, until: date, user_ids: Sequence[int]) ->
         .where(
             Absence.user_id.in_(user_ids),
             Absence.day.between(since, until),
-            scope.zone_reach(actor, PROJECT_SEE, Absence.__table__.c.zone_id),
+            absences_seen(actor),
         )
         .order_by(Absence.day.desc(), Absence.id.desc())
     )

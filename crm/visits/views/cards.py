@@ -10,6 +10,7 @@ from crm.core import clock
 from crm.core.errors import NotFound, RuleBroken
 from crm.pipeline.queries import cards as queries
 from crm.projects.queries import choices
+from crm.projects.views import asked
 from crm.visits import queries as visits
 from crm.visits.actions import stations as actions
 from crm.visits.forms import AbsenceForm
@@ -45,16 +46,29 @@ def _months(month: date) -> dict[str, str | None]:
     return {"before": url(before), "after": url(after) if after <= clock.today() else None}
 
 
-def _behind(card: Card, since: date, until: date) -> dict[Item, str]:
-    """The list behind each figure of a card."""
-    days: dict[str, Any] = {"since": since, "until": until}
+def _behind(card: Card, of: queries.Month, page: str) -> dict[Item, str]:
+    """The list behind each figure of a card; signings and checks are listed on its `page`."""
+    days: dict[str, Any] = {"since": of.since, "until": of.until}
     person: dict[str, Any] = {"person": card.user_id, **days}
+    owned: dict[str, Any] = {"owner": card.user_id, **days}
     return {
         Item.STATION_DAYS: url_for("visits.stations", officer=card.user_id, **days),
         Item.VISITS: url_for("visits.index", modes=",".join(mode.value for mode in VISITED), **person),
         Item.RECEPTIONS: url_for("visits.index", mode=Mode.INBOUND.value, **person),
+        Item.PROJECTS: url_for("projects.index", **owned),
+        Item.GOOD_PROJECTS: url_for("projects.index", tier=f"{of.good.value}{asked.UPWARD}", **owned),
         Item.LED: url_for("visits.index", led=1, **person),
+        Item.FOREIGN: f"{page}#signings",
+        Item.ABSENCES: f"{page}#absences",
     }
+
+
+def _address(user_id: int, month: date, whole: bool) -> str:
+    """An officer's page, compared with the whole city where the city's list leads to it."""
+    return url_for("visits.card", user_id=user_id, month=f"{month:%Y-%m}", group=_WHOLE if whole else None)
+
+
+_WHOLE = "all"
 
 
 @bp.get("/visits/cards")
@@ -63,13 +77,15 @@ def cards() -> Any:
     actor, month = guard.current(), month_asked()
     zone_id = actor.zone_id or request.args.get("zone", type=int)
     of = queries.month_of(actor, month, zone_id)
+    pages = {card.user_id: _address(card.user_id, month, zone_id is None) for card in of.cards}
     return render_template(
         "visits/cards.html",
         tabs=tabs(),
         month=month,
         moves=_months(month),
         of=of,
-        behind={card.user_id: _behind(card, of.since, of.until) for card in of.cards},
+        pages=pages,
+        behind={card.user_id: _behind(card, of, pages[card.user_id]) for card in of.cards},
         zones=[(z.id, z.label) for z in choices.zones(actor)] if actor.zone_id is None else [],
         zone_id=zone_id,
         places={officer.id: officer.zone for officer in of.officers},
@@ -88,9 +104,10 @@ def _page(user_id: int, form: AbsenceForm) -> str:
     officer = next((o for o in visits.officers(actor, month, _last(month)) if o.id == user_id), None)
     if officer is None:
         raise NotFound()
-    whole = actor.zone_id is None and request.args.get("group") == "all"
+    whole = actor.zone_id is None and request.args.get("group") == _WHOLE
     of = queries.month_of(actor, month, None if whole else officer.zone_id)
     mine = next(one for one in of.cards if one.user_id == user_id)
+    absences = visits.absences(actor, of.since, of.until, [user_id])
     return render_template(
         "visits/card.html",
         card=mine,
@@ -98,9 +115,15 @@ def _page(user_id: int, form: AbsenceForm) -> str:
         month=month,
         moves=_months(month),
         of=of,
-        behind=_behind(mine, of.since, of.until),
+        behind=_behind(mine, of, _address(user_id, month, whole)),
+        group_url=url_for(
+            "visits.cards",
+            month=f"{month:%Y-%m}",
+            zone=officer.zone_id if actor.zone_id is None and not whole else None,
+        ),
         signings=[one for one in of.signings if user_id in one.user_ids],
-        absences=visits.absences(actor, of.since, of.until, [user_id]),
+        absences=[one for one in absences if not one.withdrawn],
+        withdrawn=[one for one in absences if one.withdrawn],
         form=form if actor.can(ASSIGN) and actor.user_id != user_id else None,
         may_withdraw=actor.can(ASSIGN),
     )

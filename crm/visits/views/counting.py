@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -46,27 +47,41 @@ def _back(day: date) -> date:
     )
 
 
+def _period(filters: Filters) -> dict[str, Any]:
+    """The page's own filters over the days of these."""
+    return without("by", "since", "until") | {"since": filters.since, "until": filters.until}
+
+
 def _address(by: By, line: Line, filters: Filters) -> dict[str, Any]:
     """The list behind one line."""
-    kept = without("by", "since", "until") | {"since": filters.since, "until": filters.until}
+    kept = _period(filters)
     if by is By.MONTH:
         first = date.fromisoformat(f"{line.key}-01")
         last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
         since, until = max(first, filters.since or first), min(last, filters.until or last)
         return kept | {"since": since, "until": until}
-    # What no zone or nobody has cannot be asked for in an address; the line then has no link.
-    return kept | {_NAMES[by]: line.key} if line.key else {}
+    return kept | {_NAMES[by]: line.key}
 
 
-def _cells(line: Line, address: dict[str, Any]) -> list[tuple[int, str | None]]:
-    """(figure, the list it is the length of); 家次 and 人次 lead to the visits they were counted on."""
+#: The columns in which a list shows whom the visits met.
+_MET = "date,mode,theirs,author"
 
-    def url(**more: Any) -> str | None:
-        return url_for("visits.index", **(address | more)) if address else None
 
-    plain = [(line.visits, url()), (line.companies, url()), (line.people, url())]
+def _cells(line: Line, address: dict[str, Any]) -> list[tuple[int, str]]:
+    """(figure, the list it is the length of); 人次 leads to the visits with the people met on each."""
+
+    def url(**more: Any) -> str:
+        return url_for("visits.index", **(address | more))
+
+    plain = [(line.visits, url()), (line.companies, url(each=1)), (line.people, url(cols=_MET))]
     modes = [(many, url(mode=mode.value)) for mode, many in zip(Mode, line.modes, strict=True)]
     return [*plain, *modes, (line.led, url(led=1))]
+
+
+def _growth(line: Line, before: int, address: dict[str, Any]) -> tuple[Decimal, str] | None:
+    """(同比, the list of the year before); None where there was nothing then."""
+    growth = tally.growth(line.visits, before)
+    return None if growth is None else (growth, url_for("visits.index", **address))
 
 
 HEADINGS = ("走访次数", "企业家数", "对方人次", *MODE_LABELS.values(), "领导参加")
@@ -83,6 +98,7 @@ def lines(actor: Actor, filters: Filters, by: By) -> tuple[list[Line], Line, dic
 def figures() -> Any:
     actor, filters, by = guard.current(), asked(), by_asked()
     found, whole, before = lines(actor, filters, by)
+    earlier = year_before(filters)
     ranks = tally.places({line.key: line.visits for line in found})
     by_month = by is By.MONTH
     zones, owners = filter_choices(actor)
@@ -105,17 +121,15 @@ def figures() -> Any:
                 line,
                 _cells(line, _address(by, line, filters)),
                 None if by_month else ranks[line.key],
-                None if by_month else tally.growth(line.visits, before.get(line.key, 0)),
+                None if by_month else _growth(line, before.get(line.key, 0), _address(by, line, earlier)),
             )
             for line in found
         ],
-        whole=_cells(
-            whole, without("by", "since", "until") | {"since": filters.since, "until": filters.until}
-        ),
-        growth=tally.growth(whole.visits, queries.whole(actor, year_before(filters)).visits),
+        whole=_cells(whole, _period(filters)),
+        growth=_growth(whole, queries.whole(actor, earlier).visits, _period(earlier)),
         by_month=by_month,
         filters=filters,
-        chips=chips(filters, zones, owners, "visits.figures"),
+        chips=chips(filters, "visits.figures"),
         zones=zones,
         owners=owners,
         modes=[(m.value, label) for m, label in MODE_LABELS.items()],

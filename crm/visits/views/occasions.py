@@ -18,7 +18,7 @@ from crm.visits.models import Occasion
 from crm.visits.queries import Filters, OccasionFilters
 from crm.visits.rules import OccasionKind, tally
 from crm.visits.views import bp
-from crm.visits.views.tabs import period_asked, tabs, without
+from crm.visits.views.tabs import period_asked, tabs, without, zone_words
 from crm.web import edges, guard
 
 
@@ -53,10 +53,11 @@ def _level_words(filters: OccasionFilters) -> str | None:
     return LEVEL_LABELS[filters.level] if filters.level else None
 
 
-def _chips(filters: OccasionFilters, kind: OccasionKind, zones: dict[int, str]) -> list[dict[str, Any]]:
+def _chips(filters: OccasionFilters, kind: OccasionKind) -> list[dict[str, Any]]:
     said = {
-        "zone": ("板块", zones.get(filters.zone_id or 0)),
+        "zone": ("板块", zone_words(filters.zone_id)),
         "level": ("带队", _level_words(filters)),
+        "leader": ("领导", queries.named(None, filters.leader_id)[1]),
         "q": ("名称", filters.q or None),
     }
     return [
@@ -73,7 +74,6 @@ def occasions(kind: str) -> Any:
     filters = filters_asked(code)
     window = Window(after=request.args.get("after"), page=request.args.get("page", 1, type=int))
     page = queries.list_occasions(actor, filters, window)
-    zones = [(z.id, z.label) for z in choices.zones(actor)]
     following = without() | {"after": page.next_token, "page": window.page + 1}
     return render_template(
         "visits/occasions.html",
@@ -81,21 +81,19 @@ def occasions(kind: str) -> Any:
         kind=code,
         page=page,
         filters=filters,
-        chips=_chips(filters, code, dict(zones)),
-        zones=zones if actor.zone_id is None else [],
+        chips=_chips(filters, code),
+        zones=_zones(actor),
         levels=[*LEVEL_LABELS.items(), (UNLED, "未注明领导")],
         level=UNLED if filters.unled else filters.level,
         next_url=url_for("visits.occasions", kind=kind, **following) if page.next_token else None,
-        **_sums(actor, filters, code, dict(zones)),
+        **_sums(actor, filters, code),
     )
 
 
-Lines = list[tuple[str, tally.Tally, str | None]]
+Lines = list[tuple[str, tally.Tally, str]]
 
 
-def _sums(
-    actor: Actor, filters: OccasionFilters, kind: OccasionKind, zones: dict[int, str]
-) -> dict[str, Any]:
+def _sums(actor: Actor, filters: OccasionFilters, kind: OccasionKind) -> dict[str, Any]:
     """批次, 家次, 人次, 天数 of the filter, by the rank of whoever led, by zone; and the visits that stand alone."""
     facts = queries.facts_of_occasions(actor, filters)
     lone = Filters(
@@ -104,7 +102,7 @@ def _sums(
     return {
         "whole": tally.whole(facts),
         "by_level": _by_level(facts, kind),
-        "by_zone": _by_zone(facts, kind, zones),
+        "by_zone": _by_zone(facts, kind),
         "lone": queries.whole(actor, lone).visits,
         # A zone of None is left out of the address.
         "lone_url": url_for(
@@ -118,9 +116,9 @@ def _sums(
     }
 
 
-def _narrowed(kind: OccasionKind, name: str, value: Any) -> str | None:
-    """The same list narrowed to one line; None where no address names it."""
-    return url_for("visits.occasions", kind=kind.value, **(without() | {name: value})) if value else None
+def _narrowed(kind: OccasionKind, name: str, value: Any) -> str:
+    """The same list narrowed to one line; what stands above it are that line's four figures."""
+    return url_for("visits.occasions", kind=kind.value, **(without() | {name: value}))
 
 
 def _by_level(facts: list[tally.Facts], kind: OccasionKind) -> Lines:
@@ -135,12 +133,12 @@ def _by_level(facts: list[tally.Facts], kind: OccasionKind) -> Lines:
     ]
 
 
-def _by_zone(facts: list[tally.Facts], kind: OccasionKind, zones: dict[int, str]) -> Lines:
+def _by_zone(facts: list[tally.Facts], kind: OccasionKind) -> Lines:
     """The busiest first."""
     sums = tally.tally(facts, lambda one: one.zone_id)
     ordered = sorted(sums.items(), key=lambda item: (-item[1].batches, item[0] or 0))
     return [
-        (zones.get(zone_id, "—") if zone_id else "市级", total, _narrowed(kind, "zone", zone_id))
+        (zone_words(zone_id or 0) or "—", total, _narrowed(kind, "zone", zone_id or 0))
         for zone_id, total in ordered
     ]
 
@@ -161,6 +159,7 @@ def new_occasion(kind: str) -> Any:
     ):
         recorded = made[0]
         flash(f"{code.label}已保存。" if recorded.created else "这条已经保存过，没有重复记。", "ok")
+        edges.warn_of_numbers(*form.draft(code).words)
         return redirect(url_for("visits.batch", occasion_id=recorded.occasion.id), 303)
     if not form.is_submitted():
         form.starts_on.data = today
@@ -195,7 +194,7 @@ def edit_occasion(occasion_id: int) -> Any:
     actor, today = guard.current(), clock.today()
     found = queries.find_occasion(actor, occasion_id, VISIT_LOG)
     row = queries.show_occasion(actor, occasion_id)
-    form = OccasionForm(data=_data(found, row) if request.method == "GET" else None)
+    form = OccasionForm(data=_data(found) if request.method == "GET" else None)
     form.shaped(found.kind, _zones(actor))
     if form.is_submitted() and form.version.data != str(found.version):
         form.form_errors.append("这条记录刚被他人修改，没有覆盖。请打开最新的核对后再改。")
@@ -203,18 +202,20 @@ def edit_occasion(occasion_id: int) -> Any:
         form, lambda: actions.edit(actor, found, form.draft(found.kind), today)
     ):
         flash(f"{row.kind.label}已修改。", "ok")
+        edges.warn_of_numbers(*form.draft(row.kind).words)
         return redirect(url_for("visits.occasion", occasion_id=occasion_id), 303)
     return render_template(
         "visits/occasion_form.html", form=form, kind=row.kind, row=row, tabs=[]
     ), 422 if form.is_submitted() else 200
 
 
-def _data(found: Occasion, row: queries.OccasionRow) -> dict[str, Any]:
+def _data(found: Occasion) -> dict[str, Any]:
     names = ("version", "client_id", "title", "place", "starts_on", "ends_on", "starts_at", "organiser")
     more = ("guests", "signed_count", "signed_amount", "result")
     return {name: getattr(found, name) for name in (*names, *more)} | {
         "zone": found.zone_id,
-        "ours": [person.name for person in row.ours],
+        # With the rank: saving the form again must not lose what no register knows.
+        "ours": [f"{p.name}（{p.level.label}）" if p.level else p.name for p in queries.team_again(found.id)],
     }
 
 

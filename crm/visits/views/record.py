@@ -21,7 +21,7 @@ from crm.visits.queries import Filters
 from crm.visits.rules import MODE_LABELS, Mode, columns
 from crm.visits.views import bp
 from crm.visits.views.columns import CHOOSER
-from crm.visits.views.tabs import day_asked, tabs, without
+from crm.visits.views.tabs import day_asked, person_words, tabs, without, zone_words
 from crm.web import edges, guard
 
 
@@ -43,6 +43,7 @@ def filters_asked() -> Filters:
         led="led" in args,
         occasion_id=args.get("occasion", type=int),
         lone="lone" in args,
+        each="each" in args,
     )
 
 
@@ -56,14 +57,12 @@ def filter_choices(actor: Actor) -> tuple[Choices, Choices]:
     return zones, owners
 
 
-def chips(
-    filters: Filters, zones: Choices, owners: Choices, endpoint: str = "visits.index"
-) -> list[dict[str, Any]]:
+def chips(filters: Filters, endpoint: str = "visits.index") -> list[dict[str, Any]]:
     """The filters in force, each with the address of the page without it."""
     said = {
-        "zone": ("板块", dict(zones).get(filters.zone_id or 0)),
+        "zone": ("板块", zone_words(filters.zone_id)),
         "mode": ("方式", MODE_LABELS[filters.mode] if filters.mode else None),
-        "officer": ("记录人", dict(owners).get(filters.author_id or 0)),
+        "officer": ("记录人", person_words(filters.author_id)),
         "since": ("从", filters.since.isoformat() if filters.since else None),
         "until": ("到", filters.until.isoformat() if filters.until else None),
         "q": ("企业", filters.q or None),
@@ -86,6 +85,7 @@ def _more(filters: Filters) -> dict[str, tuple[str, str | None]]:
         "level": ("领导级别", filters.level.label if filters.level else None),
         "led": ("领导", "有领导参加" if filters.led else None),
         "lone": ("属于", "没有归入外出、接待、活动" if filters.lone else None),
+        "each": ("企业", "每家只列最近记的一次" if filters.each else None),
         "occasion": ("属于", "同一次外出、接待或活动" if filters.occasion_id is not None else None),
         "project": ("项目", "只看这一个" if filters.project_id is not None else None),
         "company": ("企业", "只看这一家" if filters.company_id is not None else None),
@@ -111,7 +111,7 @@ def index() -> Any:
         columns_url=url_for("visits.choose", back=request.full_path),
         export_columns=",".join(keys) if keys != columns.DEFAULT else "all",
         filters=filters,
-        chips=chips(filters, zones, owners),
+        chips=chips(filters),
         zones=zones,
         owners=owners,
         modes=[(m.value, label) for m, label in MODE_LABELS.items()],
@@ -174,7 +174,7 @@ def edit(visit_id: int) -> Any:
         form, lambda: actions.edit(actor, visit, form.facts(), today)
     ):
         flash("走访已修改。", "ok")
-        edges.warn_of_numbers(form.summary.data, form.agreed.data)
+        edges.warn_of_numbers(*form.facts().words)
         return redirect(url_for("visits.show", visit_id=visit_id), 303)
     return render_template("visits/edit.html", form=form, row=row), 422
 

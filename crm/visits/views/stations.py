@@ -14,7 +14,7 @@ from crm.visits.actions import stations as actions
 from crm.visits.forms import StationForm
 from crm.visits.queries import StationFilters, StationSum
 from crm.visits.views import bp
-from crm.visits.views.tabs import period_asked, tabs, without
+from crm.visits.views.tabs import period_asked, person_words, tabs, without, zone_words
 from crm.web import edges, guard
 
 
@@ -43,6 +43,7 @@ def stations() -> Any:
         form, lambda: actions.sign_in(actor, form.draft(offered), today)
     ):
         flash("驻点日已保存，当天再填一次就是修改。", "ok")
+        edges.warn_of_numbers(form.station.data, form.work.data)
         return redirect(url_for("visits.stations"), 303)
     if not form.is_submitted():
         _prefill(form)
@@ -60,7 +61,7 @@ def stations() -> Any:
         filters=filters,
         zones=zones,
         owners=owners,
-        chips=_chips(filters, dict(zones), dict(owners)),
+        chips=_chips(filters),
         whole=_whole(sums),
         own=actor.user_id,
         next_url=url_for("visits.stations", **without(), after=page.next_token, page=window.page + 1)
@@ -80,10 +81,10 @@ def _prefill(form: StationForm) -> None:
         form.station_id.data, form.station.data = queries.last_station(actor.user_id)
 
 
-def _chips(filters: StationFilters, zones: dict[int, str], owners: dict[int, str]) -> list[dict[str, Any]]:
+def _chips(filters: StationFilters) -> list[dict[str, Any]]:
     said = {
-        "zone": ("板块", zones.get(filters.zone_id or 0)),
-        "officer": ("人员", owners.get(filters.user_id or 0)),
+        "zone": ("板块", zone_words(filters.zone_id)),
+        "officer": ("人员", person_words(filters.user_id)),
     }
     return [
         {"label": label, "value": value, "url": url_for("visits.stations", **without(name))}

@@ -7,6 +7,8 @@ from flask import request, url_for
 
 from crm.accounts.permissions import BOARD_SEE
 from crm.core import clock
+from crm.projects.queries import choices
+from crm.visits import queries
 from crm.visits.rules import OCCASION_LABELS
 from crm.web import guard
 
@@ -48,6 +50,18 @@ def period_asked() -> tuple[date, date]:
     today = clock.today()
     since, until = day_asked("since", today.replace(month=1, day=1)), day_asked("until", today)
     return (since or today, until or today)
+
+
+def zone_words(zone_id: int | None) -> str | None:
+    """What a chip calls the zone a list is narrowed to, also one that the list's own filter does not offer."""
+    if zone_id == 0:
+        return "市级"
+    return next((zone.label for zone in choices.all_zones() if zone.id == zone_id), None)
+
+
+def person_words(user_id: int | None) -> str | None:
+    """The same of a person, in office or not."""
+    return "没有" if user_id == 0 else queries.named(user_id, None)[0]
 
 
 def without(*names: str) -> dict[str, Any]:
