@@ -1,4 +1,5 @@
-"""Every page at both widths: it answers, says nothing on the console, fits its width, and axe finds nothing serious.
+"""Every page at both widths: it answers, says nothing on the console, fits its width, shows the tab one is on, and axe finds
+nothing serious.
 
 With CRM_SCREENSHOTS=FOLDER the run of the main pages leaves its pictures there (scripts/screenshots.py).
 """
@@ -43,6 +44,22 @@ def _too_wide(page: Page) -> list[str]:
     )
 
 
+#: Tabs one is on that stand beside the window; a strip follows a change of width with the next frame.
+OUT_OF_SIGHT = """async () => {
+  await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+  return [...document.querySelectorAll("main nav [aria-current]")].filter((tab) => {
+    const { left, right } = tab.getBoundingClientRect();
+    return !tab.closest("details:not([open])") && (left < -1 || right > innerWidth + 1);
+  }).map((tab) => tab.textContent);
+}"""
+
+
+def _fits_a_phone(page: Page) -> None:
+    _resize(page, "phone")
+    assert not _too_wide(page)
+    assert not page.evaluate(OUT_OF_SIGHT)
+
+
 def _is_whole(page: Page, serious: Callable[[Page], list[str]]) -> None:
     assert not _too_wide(page)
     assert page.locator("h1").count() == 1
@@ -81,11 +98,11 @@ def test_a_main_page_is_whole_at_both_widths(look, serious, name, login, url) ->
         if folder := os.environ.get("CRM_SCREENSHOTS"):
             page.screenshot(path=Path(folder) / f"{name}-{SIZES[size][0]}.png")
         _is_whole(page, serious)
+    assert not page.evaluate(OUT_OF_SIGHT)
 
 
 @pytest.mark.parametrize(("name", "login", "url"), MORE, ids=[p[0] for p in MORE])
 def test_every_other_page_is_whole_and_fits_a_phone(look, serious, name, login, url) -> None:
     page = look(login, url)
     _is_whole(page, serious)
-    _resize(page, "phone")
-    assert not _too_wide(page)
+    _fits_a_phone(page)

@@ -61,7 +61,7 @@
     if (typing(event.target) || document.querySelector("dialog[open]")) return;
     var done = true;
     if (event.key === "/" && key("/")) key("/").focus();
-    else if (event.key === "n" && key("n")) key("n").click();
+    else if (event.key === "n" && key("n") && !event.target.closest("form[data-draft]")) key("n").click();
     else if (/^(Arrow(Left|Right)|Escape)$/.test(event.key) && key(event.key)) key(event.key).click();
     else if (event.key === "j") go(1);
     else if (event.key === "k") go(-1);
