@@ -67,8 +67,12 @@ def _as_written(raw: object) -> str:
     return nfkc("" if raw is None else str(raw))
 
 
+class Unreadable(RuleBroken):
+    """No date at all, as against one that the calendar does not have."""
+
+
 def _unreadable(written: str) -> RuleBroken:
-    return RuleBroken(
+    return Unreadable(
         f"“{written[:30]}”读不出日期，请写成 2026-03-15、2026年3月 或 2026年一季度；未定就写 待定。"
     )
 

@@ -10,7 +10,7 @@ from wtforms import Field, MultipleFileField, StringField
 from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import TextInput
 
-from crm.core import clock, dates, lengths, money
+from crm.core import clock, dates, days, lengths, money
 from crm.core.errors import RuleBroken
 
 __all__ = ["AmountField", "DayField", "FilesField", "Form", "FuzzyDateField", "at_most", "fits", "required"]
@@ -122,12 +122,9 @@ class DayField(Field):
         if not valuelist or not str(valuelist[0]).strip():
             return
         try:
-            read = dates.parse(str(valuelist[0]), today=clock.today())
+            self.data = days.parse(str(valuelist[0]), today=clock.today())
         except RuleBroken as broken:
             raise ValueError(broken.message) from broken
-        if read is not None and read.precision is not dates.Precision.DAY:
-            raise ValueError("请写到哪一天，如 2026-11-23 或 2026.11.23。")
-        self.data = read.on if read else None
 
 
 class FilesField(MultipleFileField):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.core import dates
+from crm.core import dates, days
 from crm.core.errors import RuleBroken
 
 TODAY = date(2026, 11, 23)
@@ -96,6 +96,30 @@ def test_no_date_is_none(raw):
 def test_an_unreadable_date_is_refused_in_words(raw, says):
     with pytest.raises(RuleBroken, match=says):
         dates.parse(raw, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("raw", "read"),
+    [
+        ("明天", TODAY + timedelta(days=1)),
+        ("前天", TODAY - timedelta(days=2)),
+        ("3.15", date(TODAY.year, 3, 15)),
+        ("3月15日", date(TODAY.year, 3, 15)),
+        ("2022.3.5", date(2022, 3, 5)),
+        ("待定", None),
+        ("2026年3月", "哪一天"),
+        ("一季度", "哪一天"),
+        ("下周", "哪一天"),
+        ("2-30", "日历上"),
+        ("13-1", "日历上"),
+    ],
+)
+def test_one_day_is_read_as_it_is_typed(raw, read):
+    if isinstance(read, str):
+        with pytest.raises(RuleBroken, match=read):
+            days.parse(raw, today=TODAY)
+    else:
+        assert days.parse(raw, today=TODAY) == read
 
 
 def test_a_number_is_no_serial_where_serials_are_not_expected():
