@@ -1,6 +1,7 @@
 """One phone number: read, kept as digits, shown masked."""
 
 import re
+from collections.abc import Iterator
 
 from crm.core.errors import RuleBroken
 from crm.core.folding import is_unknown, nfkc
@@ -59,24 +60,56 @@ def mask_phone(number: str | None) -> str:
     return f"{number[:3]}****{number[-4:]}"
 
 
-#: Days as people write them, and runs of at least seven digits that may be a telephone number.
-_RUNS = re.compile(
-    r"(?P<day>(?:19|20)\d{2}[-.]\d{1,2}[-.]\d{1,2}(?!\d))|\+?\d(?:[\d\s()-]{5,20})\d", re.ASCII
-)
+#: Days as people write them.
+_DAY = r"(?:19|20)\d{2}(?:[-./]\d{1,2}[-./]\d{1,2}|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?!\d)"
+_MOBILE_THERE = r"(?<!\d)1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}(?!\d)"
+#: Runs of at least seven digits that may be a telephone number, or several of them.
+_RUNS = re.compile(rf"{_DAY}|{_MOBILE_THERE}|\+?\d[\d\s()-]{{5,}}\d")
+_PARTS = re.compile(rf"{_DAY}|{_MOBILE_THERE}|\S+")
+#: Digits as a Chinese keyboard writes them; each stays one character.
+_HALF = str.maketrans("０１２３４５６７８９＋", "0123456789+")
 #: What stands behind an amount or an area.
 _UNITS = tuple("万亿元亩平吨")
 
+WARNING = "文字里写了电话号码，看得到这条的人都能看到。请把电话改记在对方人员或联系人里，那里会隐去中间几位。"
 
-def _masked(found: re.Match[str]) -> str:
-    """A telephone number as pages show it; a day, an amount and whatever else is none stay as they are."""
-    if found["day"] or found.string[found.end() :].lstrip().startswith(_UNITS):
-        return found[0]
+
+def _number(text: str, start: int, end: int) -> str:
+    """The number that stands there; "" for a day, an amount, part of a code, and whatever else is none."""
+    written, after = text[start:end], text[end : end + 9].lstrip()
+    if after.startswith(_UNITS) or re.fullmatch(_DAY, written):
+        return ""
     try:
-        return mask_phone(phone(found[0]))
+        number = phone(written)
     except RuleBroken:
-        return found[0]
+        return ""
+    # Seven or eight digits are as often part of a code (ETDZ-2026-0001, 91320700MA…, 12345678号) as a local number.
+    local = len(number) < 9
+    coded = re.search(r"[A-Za-z]-?$", text[max(0, start - 2) : start]) or re.match(r"[A-Za-z号]", after)
+    return "" if local and coded else number
+
+
+def _numbers(written: str) -> Iterator[tuple[int, int, str]]:
+    """(start, end, number) of every telephone number in a text; crm/static/js/offline/numbers.js does the same on a device."""
+    text = written.translate(_HALF)
+    for run in _RUNS.finditer(text):
+        if whole := _number(text, *run.span()):
+            yield *run.span(), whole
+            continue
+        for part in _PARTS.finditer(text, *run.span()):
+            if number := _number(text, *part.span()):
+                yield *part.span(), number
 
 
 def mask_within(text: str) -> str:
     """The text with every telephone number in it masked."""
-    return _RUNS.sub(_masked, text)
+    made, at = [], 0
+    for start, end, number in _numbers(text):
+        made += [text[at:start], mask_phone(number)]
+        at = end
+    return "".join([*made, text[at:]])
+
+
+def warnings(*written: str | None) -> list[str]:
+    """What to say of words that are shown as they were written: one sentence where a telephone number stands in them."""
+    return [WARNING] if any(next(_numbers(words), None) for words in written if words) else []

@@ -10,12 +10,14 @@ from flask_smorest import Api, Blueprint
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
 from werkzeug.datastructures import FileStorage
 
-from crm.core import lengths
+from crm.core import lengths, phones
 from crm.core.errors import RuleBroken, Stale
 from crm.core.paging import MOST_PER_PAGE, PER_PAGE, Page, Window
-from crm.web import guard, requests
+from crm.web import guard, refusals, requests
 
 PREFIX = "/api/v1"
+
+refusals.speak()
 
 Code = TypeVar("Code", bound=StrEnum)
 
@@ -65,6 +67,8 @@ def _legible(value: Any) -> bool:
 
 class In(Schema):
     """What a caller sends; unknown fields are refused by name, and so are characters that no database keeps."""
+
+    error_messages = refusals.BODY
 
     @pre_load
     def _legible(self, data: Any, **kwargs: Any) -> Any:
@@ -167,6 +171,15 @@ def answer_page(page: Page[Any], dump: Callable[[Any], dict[str, Any]]) -> dict[
         "total": page.total,
         "next": following,
     }
+
+
+def warned(answer: Mapping[str, Any], *words: str | None, note: str | None = "") -> dict[str, Any]:
+    """The answer to a write that was done, with sentences for whoever sent it.
+
+    `note` says which day was moved off a day off ("" otherwise). `warnings` is a list: one sentence where a telephone
+    number stands in words, which are shown as they were written.
+    """
+    return {**answer, "note": note or "", "warnings": phones.warnings(*words)}
 
 
 def if_match() -> int | None:

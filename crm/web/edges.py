@@ -9,10 +9,11 @@ from flask import Response, flash, redirect, request
 from flask_wtf import FlaskForm
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
+from wtforms import StringField, TextAreaField
 
+from crm.core import phones
 from crm.core.db import db
 from crm.core.errors import RuleBroken, Stale
-from crm.core.phones import mask_within
 from crm.web import constraints
 
 #: What a database says of a text or a number that its column does not hold: PostgreSQL in one way, SQLite in the other.
@@ -60,11 +61,14 @@ def attempt(form: FlaskForm, act: Callable[[], Any]) -> bool:
 
 def warn_of_numbers(*written: str | None) -> None:
     """Words are shown as they were written: says so where a telephone number stands in what was just saved."""
-    if any(mask_within(words) != words for words in written if words):
-        flash(
-            "文字里写了电话号码，看得到这条的人都能看到。请把电话改记在对方人员或联系人里，那里会隐去中间几位。",
-            "warn",
-        )
+    for warning in phones.warnings(*written):
+        flash(warning, "warn")
+
+
+def words_of(form: FlaskForm) -> list[str]:
+    """What was typed into a form in one's own words."""
+    typed = (StringField, TextAreaField)
+    return [str(field.data or "") for field in form if type(field) in typed]
 
 
 def put_error(form: FlaskForm, broken: RuleBroken) -> None:
