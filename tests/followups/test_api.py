@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from flask.testing import FlaskClient
 
+from crm.core import phones
 from crm.core.db import db
 from crm.settings import queries as values
 from tests import factories
@@ -19,13 +20,20 @@ def test_a_duty_is_stated_postponed_and_completed(world: World, client: FlaskCli
     assert made.status_code == 201
     path = f"{URL}/{made.json['id']}"
     later = client.post(
-        f"{path}/postpone", json={"to": second.isoformat(), "reason": "对方出差"}, headers=headers
+        f"{path}/postpone",
+        json={"to": second.isoformat(), "reason": "对方出差，13800001234"},
+        headers=headers,
     )
+    assert (made.json["warnings"], later.json["warnings"]) == ([], [phones.WARNING])
     assert (later.json["due_on"], later.json["first_due_on"], later.json["postponed"]) == (
         second.isoformat(),
         first.isoformat(),
         1,
     )
+    days = (second + timedelta(days=n) for n in range(1, 30))
+    off = next(day for day in days if not calendar.is_working(day))
+    moved = {"to": off.isoformat(), "reason": "再等"}
+    assert "休息日" in client.post(f"{path}/postpone", json=moved, headers=headers).json["note"]
     done = client.post(f"{path}/complete", json={"answer": "已发"}, headers=headers)
     assert (done.json["state"], done.json["answer"]) == ("done", "已发")
     assert client.post(f"{path}/cancel", json={"reason": "重复"}, headers=headers).status_code == 409

@@ -111,7 +111,7 @@ def test_a_demand_lives_from_raising_to_the_companys_word(world: World) -> None:
     row = queries.demand(officer, duty.id, today)
     assert (row.step, row.satisfaction, row.duty.open) == (Step.CLOSED, Satisfaction.SATISFIED, False)
     titles = [step.title for step in queries.history(row.duty)]
-    assert titles[0].startswith("由企业确认销号") and titles[1] == "答复" and titles[2].startswith("转办")
+    assert titles[0].startswith("由企业确认销号") and titles[1] == "答复" and titles[2].startswith("指定")
 
 
 def test_nobody_completes_a_demand_without_the_companys_word(world: World) -> None:
@@ -265,7 +265,9 @@ def test_the_api_raises_asks_answers_and_confirms(world: World, client) -> None:
         "unit": "LYG-D-STHJ",
     }
     made = client.post("/api/v1/demands", json=body | {"category": "环评"}, headers=officer)
-    assert made.status_code == 201 and made.json["unit"] and made.json["step"] == "waiting"
+    assert (
+        made.status_code == 201 and made.json["unit_code"] == "LYG-D-STHJ" and made.json["step"] == "waiting"
+    )
     path = f"/api/v1/demands/{made.json['id']}"
     assert client.get("/api/v1/demands?mine=1", headers=dept).json["total"] == 1
     assert client.get(path, headers=world.token("officer2")).status_code == 404

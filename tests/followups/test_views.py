@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from crm.core import phones
 from crm.core.db import db
 from crm.followups import actions, rules
 from crm.followups.models import Followup
@@ -165,9 +166,10 @@ def test_one_duty_offers_what_can_be_done_to_whoever_may(world: World, as_: As) 
 def test_the_owner_hands_his_own_duty_over_and_the_colleague_is_told(world: World, as_: As) -> None:
     duty = factories.followup(world.users["officer"], what="催办环评")
     db.session.commit()
-    form = {"owner": str(world.users["chief"].id), "note": "转岗", "version": "1"}
+    form = {"owner": str(world.users["chief"].id), "note": "转岗，回电13912345678", "version": "1"}
     assert "移交跟进" in as_("officer").get(f"/followups/{duty.id}").text
-    assert as_("officer").post(f"/followups/{duty.id}/owner", data=form).status_code == 303
+    path = f"/followups/{duty.id}/owner"
+    assert phones.WARNING in as_("officer").post(path, data=form, follow_redirects=True).text
     told = db.session.scalars(select(Notice).where(Notice.user_id == world.users["chief"].id)).one()
     assert "催办环评" in told.text and told.url == f"/followups/{duty.id}"
     page = as_("chief").get(f"/followups/{duty.id}").text

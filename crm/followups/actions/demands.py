@@ -35,7 +35,7 @@ def forward(
     category: str = "",
     note: str = "",
 ) -> str:
-    """Asks a unit to answer, or another one (转办); its people are told. Answers the sentence to show where the day was moved."""
+    """Asks a unit to answer (指定), or another one (转办); its people are told. Answers the sentence to show where the day was moved."""
     demand_rules.check_kind(duty.kind)
     life = queries.life(duty)
     demand_rules.check_step(_step(duty), Step.WAITING)
@@ -51,6 +51,7 @@ def forward(
         raise RuleBroken("答复期限已经过去。请填今天或更晚。", field="due_on")
     due = rules.due_day(due_on, settings.calendar())
     before = {"unit_id": duty.unit_id, "due_on": duty.due_on, "category": duty.category}
+    code = "demand.assigned" if duty.unit_id is None else "demand.forwarded"
     notices.resolve(SUBJECT, duty.id, clock.now())
     life.forwarded += duty.unit_id is not None
     duty.unit_id, duty.due_on, duty.category = unit_id, due.on, category or duty.category
@@ -58,7 +59,7 @@ def forward(
     db.session.flush()
     after = {"unit_id": unit_id, "due_on": due.on, "category": duty.category}
     diff = audit.difference(before, after) | {"unit": (None, names[unit_id])}
-    audit.record(actor, "demand.forwarded", subject(duty), diff, note=note_of(duty, note))
+    audit.record(actor, code, subject(duty), diff, note=note_of(duty, note))
     _tell(actor, duty, queries.people_of(unit_id, today), f"请{day_words(due.on)}前答复")
     return due.note
 

@@ -117,32 +117,37 @@ def get_demand(followup_id: int) -> Any:
 @guard.requires(VISIT_LOG)
 @blp.arguments(NewDemand)
 def raise_demand(body: dict[str, Any]) -> Any:
-    """Raises one (201) and asks `unit` to answer where it is given. A due day off is moved; `note` says so."""
+    """Raises one (201) and asks `unit` to answer where it is given. A due day off is moved; `note` says so.
+
+    `warnings` says where a telephone number stands in words, which are shown as they were written.
+    """
     return state(body)
 
 
-def _move(followup_id: int, verb: str, act: Callable[[Followup], Any]) -> Any:
+def _move(followup_id: int, verb: str, act: Callable[[Followup], str | None], *words: str) -> Any:
+    """One way a demand moves on: it is answered with the sentence about a moved day, and with warnings of `words`."""
     actor = guard.current()
     duty = queries.find(actor, followup_id, verb)
     api.check_version(duty.version, required=False)
-    act(duty)
+    note = act(duty)
     edges.commit()
-    return dump(queries.demand(actor, followup_id, clock.today()))
+    return api.warned(dump(queries.demand(actor, followup_id, clock.today())), *words, note=note)
 
 
 @blp.post("/demands/<int:followup_id>/forward")
 @guard.requires(VISIT_LOG)
 @blp.arguments(Forwarding)
 def forward_demand(body: dict[str, Any], followup_id: int) -> Any:
+    """Names the unit that is to answer; another one later passes it on (`forwarded` counts those). `note` says a moved day."""
     actor, today = guard.current(), clock.today()
 
-    def act(duty: Followup) -> None:
+    def act(duty: Followup) -> str:
         asked = unit_id(body["unit"])
-        actions.forward(
+        return actions.forward(
             actor, duty, asked, body["due_on"], today, category=body["category"], note=body["note"]
         )
 
-    return _move(followup_id, VISIT_LOG, act)
+    return _move(followup_id, VISIT_LOG, act, body["note"])
 
 
 @blp.post("/demands/<int:followup_id>/urge")
@@ -150,20 +155,25 @@ def forward_demand(body: dict[str, Any], followup_id: int) -> Any:
 def urge_demand(followup_id: int) -> Any:
     """Once a day; a second one that day is 422."""
     actor = guard.current()
-    return _move(followup_id, VISIT_LOG, lambda duty: actions.urge(actor, duty, clock.today()))
+
+    def act(duty: Followup) -> None:
+        actions.urge(actor, duty, clock.today())
+
+    return _move(followup_id, VISIT_LOG, act)
 
 
 @blp.post("/demands/<int:followup_id>/answer")
 @guard.requires(VISIT_LOG, OPINION)
 @blp.arguments(Answering)
 def answer_demand(body: dict[str, Any], followup_id: int) -> Any:
-    """By the unit that is asked, or by whoever arranges it."""
+    """By the unit that is asked, or by whoever arranges it; `note` says by when the company is to be asked."""
     actor = guard.current()
     verb = VISIT_LOG if actor.can(VISIT_LOG) else OPINION
     return _move(
         followup_id,
         verb,
         lambda duty: actions.answer(actor, duty, body["answer"], clock.now(), clock.today()),
+        body["answer"],
     )
 
 
@@ -179,7 +189,13 @@ def confirm_demand(body: dict[str, Any], followup_id: int) -> Any:
         body["note"],
     )
     actor = guard.current()
-    return _move(followup_id, VISIT_LOG, lambda duty: actions.confirm(actor, duty, said, clock.now()))
+    return _move(
+        followup_id,
+        VISIT_LOG,
+        lambda duty: actions.confirm(actor, duty, said, clock.now()),
+        said.name,
+        said.note,
+    )
 
 
 @blp.post("/demands/<int:followup_id>/reopen")
@@ -191,4 +207,5 @@ def reopen_demand(body: dict[str, Any], followup_id: int) -> Any:
         followup_id,
         VISIT_LOG,
         lambda duty: actions.reopen(actor, duty, body["reason"], body["due_on"], today),
+        body["reason"],
     )

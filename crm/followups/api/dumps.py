@@ -37,6 +37,7 @@ def dump_demand(row: DemandRow) -> dict[str, Any]:
         "light_reason": row.light.reason,
         "category": row.category,
         "unit": row.unit,
+        "unit_code": row.unit_code,
         "leader": row.leader,
         "answer_due_on": row.answer_due_on.isoformat(),
         "answered_at": row.answered_at.isoformat() if row.answered_at else None,

@@ -129,7 +129,10 @@ def shown(followup_id: int) -> dict[str, Any]:
 @guard.requires(VISIT_LOG)
 @blp.arguments(NewFollowup)
 def plan_followup(body: dict[str, Any]) -> Any:
-    """States a duty (201). A due day off is moved to the next working day; `note` says so."""
+    """States a duty (201). A due day off is moved to the next working day; `note` says so.
+
+    `warnings` says where a telephone number stands in words, which are shown as they were written.
+    """
     kind = DutyKind(body["kind"])
     named = next((name for name in ("category", "unit", "leader") if body[name]), None)
     if kind not in ANSWERED and named:
@@ -149,7 +152,7 @@ def state(body: Mapping[str, Any]) -> Any:
         kind=DutyKind(body["kind"]),
         owner_id=owner_id(body["owner"], project.zone_id if project else actor.zone_id),
         category=body["category"],
-        leader_id=_leader(body["leader"]),
+        leader_id=body["leader"],
         company_id=company.id if company else (project.company_id if project else None),
         project_id=project.id if project else None,
         not_before=today,
@@ -159,13 +162,7 @@ def state(body: Mapping[str, Any]) -> Any:
     if body["unit"]:
         actions.forward(actor, planned.followup, unit_id(body["unit"]), planned.followup.due_on, today)
     edges.commit()
-    return {**shown(number), "note": note}, 201
-
-
-def _leader(number: int | None) -> int | None:
-    if number is not None and number not in dict(queries.leaders_for(clock.today())):
-        raise RuleBroken("没有这位在任领导。请核对编号。", field="leader")
-    return number
+    return api.warned(shown(number), body["what"], note=note), 201
 
 
 def unit_id(code: str) -> int:
@@ -175,31 +172,36 @@ def unit_id(code: str) -> int:
     return found.id
 
 
-def _move(followup_id: int, act: Callable[[Followup], Any], verb: str = VISIT_LOG) -> Any:
-    """One way a duty moves on; If-Match is checked when it is sent, a closed duty answers 409."""
+def _move(followup_id: int, act: Callable[[Followup], str | None], words: str, verb: str = VISIT_LOG) -> Any:
+    """One way a duty moves on; If-Match is checked when it is sent, a closed duty answers 409.
+
+    `act` answers the sentence about a moved day, if any; `words` are what was written.
+    """
     actor = guard.current()
     followup = queries.find(actor, followup_id, verb)
     api.check_version(followup.version, required=False)
-    act(followup)
+    note = act(followup)
     edges.commit()
-    return shown(followup_id)
+    return api.warned(shown(followup_id), words, note=note)
 
 
 @blp.post("/followups/<int:followup_id>/complete")
 @guard.requires(VISIT_LOG)
 @blp.arguments(Completion)
 def complete_followup(body: dict[str, Any], followup_id: int) -> Any:
-    actor = guard.current()
-    return _move(followup_id, lambda followup: actions.complete(actor, followup, body["answer"]))
+    """Closes it with its result. Like every way a duty moves on it answers the duty, `note` and `warnings`."""
+    actor, answer = guard.current(), body["answer"]
+    return _move(followup_id, lambda followup: actions.complete(actor, followup, answer), answer)
 
 
 @blp.post("/followups/<int:followup_id>/postpone")
 @guard.requires(VISIT_LOG)
 @blp.arguments(Postponement)
 def postpone_followup(body: dict[str, Any], followup_id: int) -> Any:
-    actor, today = guard.current(), clock.today()
+    """A day off is moved to the next working day; `note` says so."""
+    actor, today, reason = guard.current(), clock.today(), body["reason"]
     return _move(
-        followup_id, lambda followup: actions.postpone(actor, followup, body["to"], body["reason"], today)
+        followup_id, lambda followup: actions.postpone(actor, followup, body["to"], reason, today), reason
     )
 
 
@@ -207,8 +209,9 @@ def postpone_followup(body: dict[str, Any], followup_id: int) -> Any:
 @guard.requires(VISIT_LOG)
 @blp.arguments(Cancellation)
 def cancel_followup(body: dict[str, Any], followup_id: int) -> Any:
-    actor = guard.current()
-    return _move(followup_id, lambda followup: actions.cancel(actor, followup, body["reason"]))
+    """Gives it up, with the reason kept."""
+    actor, reason = guard.current(), body["reason"]
+    return _move(followup_id, lambda followup: actions.cancel(actor, followup, reason), reason)
 
 
 @blp.post("/followups/<int:followup_id>/hand-over")
@@ -216,10 +219,10 @@ def cancel_followup(body: dict[str, Any], followup_id: int) -> Any:
 @blp.arguments(Handover)
 def hand_over_followup(body: dict[str, Any], followup_id: int) -> Any:
     """To a colleague of the zone, who is told; by the owner, the chief or the bureau (403 for others)."""
-    actor = guard.current()
+    actor, note = guard.current(), body.get("note") or ""
 
     def act(followup: Followup) -> None:
         to = owner_id(body["owner"], followup.zone_id) or actor.user_id or 0
-        actions.hand_over(actor, followup, to, body.get("note") or "")
+        actions.hand_over(actor, followup, to, note)
 
-    return _move(followup_id, act, ASSIGN if actor.can(ASSIGN) else VISIT_LOG)
+    return _move(followup_id, act, note, ASSIGN if actor.can(ASSIGN) else VISIT_LOG)

@@ -39,6 +39,7 @@ class DemandRow:
     category: str
     unit_id: int | None
     unit: str | None
+    unit_code: str | None
     leader: str | None
     answer_due_on: date
     answered_at: datetime | None
@@ -94,6 +95,7 @@ def _selected(actor: Actor) -> Select[Any]:
             Demand.answer_due_on,
             Demand.answered_at,
             Unit.short_name.label("unit"),
+            Unit.code.label("unit_code"),
             Leader.name.label("leader"),
             *columns,
         )
@@ -120,6 +122,7 @@ def _row(r: Any, duty: FollowupRow, today: date) -> DemandRow:
         category=r.category,
         unit_id=r.unit_id,
         unit=r.unit,
+        unit_code=r.unit_code,
         leader=r.leader,
         answer_due_on=r.answer_due_on or duty.due_on,
         answered_at=r.answered_at,

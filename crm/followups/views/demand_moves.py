@@ -31,7 +31,7 @@ def _move(name: str, form: FlaskForm, duty: Followup, act: Callable[[], Any], do
         flash(done, "ok")
         if note := g.get("note"):
             flash(note, "info")
-        edges.warn_of_numbers(form["answer"].data if "answer" in form else "")
+        edges.warn_of_numbers(*edges.words_of(form))
         return redirect(url_for("followups.demand", followup_id=duty.id), 303)
     if not form.is_submitted():
         form["version"].data = duty.version
@@ -50,6 +50,7 @@ def forward_demand(followup_id: int) -> Any:
     actor, today, form = guard.current(), clock.today(), ForwardForm()
     duty = queries.find(actor, followup_id, VISIT_LOG)
     form.offer(queries.units_for(duty.zone_id))
+    done = "已转办" if duty.unit_id is not None else "已指定责任单位"
     if not form.is_submitted():
         form.due_on.data, form.category.data = max(duty.due_on, today), duty.category
 
@@ -64,7 +65,7 @@ def forward_demand(followup_id: int) -> Any:
             note=form.note.data or "",
         )
 
-    return _move("forward", form, duty, act, "已转办，责任单位会收到消息。")
+    return _move("forward", form, duty, act, f"{done}，该单位会收到消息。")
 
 
 @bp.post("/demands/<int:followup_id>/urge")

@@ -45,7 +45,7 @@ def new() -> Any:
 
     if form.validate_on_submit() and edges.attempt(form, act):
         _said("跟进已新建。")
-        edges.warn_of_numbers(form.what.data)
+        edges.warn_of_numbers(*edges.words_of(form))
         return redirect(_back(), 303)
     proposed = queries.proposal(
         actor, today, project_id=project.id if project else None, company_id=company_id
@@ -93,6 +93,7 @@ def _move(name: str, form: FlaskForm, followup: Followup, act: Callable[[], Any]
         raise Stale("这件事刚被他人办理或推迟。请返回列表核对后再办。")
     if form.validate_on_submit() and edges.attempt(form, act):
         _said(done)
+        edges.warn_of_numbers(*edges.words_of(form))
         return redirect(_back(), 303)
     if not form.is_submitted():
         form["version"].data = followup.version
