@@ -205,8 +205,13 @@ HIDDEN: dict[str, Hidden] = {
     "api_visits.get_visit": Hidden(_visit),
     "api_visits.patch_visit": Hidden(_visit, {"place": "改"}),
     "api_visits.get_occasion": Hidden(_trip),
+    "api_visits.patch_occasion": Hidden(_trip, {"title": "改"}),
+    "api_visits.remove_occasion": Hidden(_trip, {"reason": "记错了"}),
     "api_visits.list_attachments": Hidden(_visit),
     "api_visits.add_attachment": Hidden(_visit),
+    "api_visits.remove_attachment": Hidden(
+        lambda s: _visit(s) | {"attachment_id": s.more["photo"]}, {"reason": "传错了"}
+    ),
     "followups.show": Hidden(_duty),
     "followups.complete": Hidden(_duty, {"answer": "已办"}),
     "followups.cancel": Hidden(_duty, {"reason": "不办"}),
@@ -373,6 +378,8 @@ OPEN: dict[str, Values] = {
     "api_zones.quotas": lambda s: {"code": s.more["plan"]},
     "imports.new": lambda s: {"kind": "projects"},
     "api_visits.put_station_day": lambda s: {"day": _TODAY},
+    "api_visits.patch_station_day": lambda s: {"day": _TODAY},
+    "api_visits.delete_station_day": lambda s: {"day": _TODAY},
     "visits.occasions": lambda s: {"kind": "trip"},
     "visits.new_occasion": lambda s: {"kind": "trip"},
     "pipeline.gate_rule": lambda s: {"key": "review.minutes"},

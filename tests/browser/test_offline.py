@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
 
-from crm.core import clock
+from crm.core import clock, phones
 from tests import papers
 from tests.browser import conftest
 from tests.browser.road import Road
+from tests.core.test_phones import WRITTEN
 
 PHONE = "13905120417"
 
@@ -271,7 +272,8 @@ def test_a_session_that_ended_on_the_road_asks_for_the_sign_in_and_then_sends(
     device.ready()
     device.leave_the_network()
     mark = f"过期{uuid.uuid4().hex[:6]}"
-    _write(page, mark)
+    _write(page, f"{mark}，回电 {PHONE}")
+    expect(page.locator("#flashes")).to_contain_text(phones.WARNING)
     device.context.clear_cookies()
     device.come_back()
     expect(page.locator("#flashes")).to_contain_text("登录已过期")
@@ -281,6 +283,7 @@ def test_a_session_that_ended_on_the_road_asks_for_the_sign_in_and_then_sends(
     page.fill("[name=password]", conftest.PASSWORD)
     page.press("[name=password]", "Enter")
     expect(page.locator("#flashes")).to_contain_text("1条走访已发送")
+    expect(page.locator("#flashes")).to_contain_text(phones.WARNING)
     assert len(_visits(page, mark)) == 1
 
 
@@ -328,13 +331,16 @@ def test_two_tabs_that_send_at_once_make_one_visit(device: Device, sign_in: Call
     assert len(_visits(page, mark)) == 1
 
 
-def test_what_is_too_large_or_no_picture_is_refused_at_the_field(
+def test_what_is_missing_or_too_large_or_no_picture_is_refused_at_the_field(
     device: Device, sign_in: Callable[..., Page]
 ) -> None:
     page = sign_in(device.page, "officer")
     device.ready()
     device.leave_the_network()
     page.goto("/visits/new")
+    page.get_by_role("button", name="保存走访").click()
+    for name in ("company", "summary", "next_what"):
+        expect(page.locator(f".field-bad [name={name}]")).to_have_count(1)
     for name, content, words in (
         ("现场.exe", b"MZ", "这种文件不能上传"),
         ("现场.jpg", b"%PDF-1.4", "文件内容不是 .jpg"),
@@ -352,6 +358,15 @@ def test_what_is_too_large_or_no_picture_is_refused_at_the_field(
         }"""
     )
     assert said == "照片超过 20 MB。请压缩后再传。"
+    # The device tells a telephone number among words as the server does.
+    found = page.evaluate(
+        """async (written) => {
+          const { hasNumber } = await import("/static/js/offline/numbers.js");
+          return written.map(hasNumber);
+        }""",
+        [written for written, _ in WRITTEN],
+    )
+    assert found == [written != masked for written, masked in WRITTEN]
 
 
 def test_the_sign_in_grows_old_and_the_package_goes_while_the_entries_stay_locked(

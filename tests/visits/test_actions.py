@@ -274,6 +274,14 @@ def test_editing_keeps_words_out_of_the_audit_and_adds_people(world: World) -> N
     assert "改过的话" not in str(event.diff) and PHONE not in str(event.diff)
 
 
+def test_a_change_of_our_people_alone_makes_a_new_version(world: World) -> None:
+    draft = _draft(world, company_id=world.company().id)
+    visit = _log(world, "officer", draft)
+    before = visit.version
+    actions.edit(world.actor("officer"), visit, replace(draft, ours=(Ours("钟明远"),)), world.today)
+    assert visit.version > before
+
+
 def test_a_colleague_does_not_edit_but_the_chief_and_the_bureau_do(world: World) -> None:
     visit = factories.visit(world.users["chief"], world.company())
     assert not actions.may_edit(world.actor("officer"), visit)

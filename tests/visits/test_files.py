@@ -131,6 +131,9 @@ def test_another_zone_reaches_neither_the_photo_nor_the_upload(world, as_) -> No
     assert other.get(made.json["url"]).status_code == 404
     assert other.post(f"/visits/attachments/{made.json['id']}/remove").status_code == 404
     assert other.get(f"/api/v1/visits/{visit.id}/attachments").status_code == 404
+    gone, why = f"/api/v1/visits/{visit.id}/attachments/{made.json['id']}/remove", {"reason": "传错了"}
+    for login, status in (("officer2", 404), ("officer", 204), ("officer", 404)):
+        assert as_(login).post(gone, json=why, headers=world.token(login)).status_code == status
 
 
 def test_a_download_is_logged_and_a_removed_file_is_gone(world, as_) -> None:

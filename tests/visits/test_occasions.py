@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from crm.audit.models import AuditEvent
-from crm.core import clock
+from crm.core import clock, phones
 from crm.core.db import db
 from crm.core.errors import Forbidden, NotFound, RuleBroken
 from crm.core.paging import Window
@@ -236,7 +236,7 @@ def test_a_trip_and_its_visits_are_written_down_without_script(world: World, as_
         "rows-0-happened_on": TODAY.isoformat(),
         "rows-0-company": "甲储能有限公司",
         "rows-0-theirs": "张三 总经理 13800000000、李四 副总",
-        "rows-0-summary": "愿意来看地",
+        "rows-0-summary": "愿意来看地，回电13912345678",
         "rows-0-next_what": "发邀请",
         "rows-0-next_due": (TODAY + timedelta(days=7)).isoformat(),
         "rows-1-company": "乙储能有限公司",
@@ -246,11 +246,16 @@ def test_a_trip_and_its_visits_are_written_down_without_script(world: World, as_
     assert "用一张表记走访" in client.get(answer.location).text
     first = client.post(answer.location, data=sheet)
     assert first.status_code == 303
-    client.post(answer.location, data=sheet)
+    said = client.get(f"{answer.location}").text
+    assert "已记 2 次走访" in said and phones.WARNING in said
+    again = client.post(answer.location, data=sheet, follow_redirects=True).text
+    assert "2 次走访已经保存过，没有重复记" in again and "没有填企业" not in again
     assert (_count(Occasion), _count(Visit)) == (1, 2)
     trip = db.session.scalars(select(Occasion)).one()
     page = client.get(f"/visits/occasions/{trip.id}").text
     assert "甲储能有限公司" in page and "王明" in page
+    # Saving the form of a correction again loses no rank that only this record knows.
+    assert "王明（市分管" in client.get(f"/visits/occasions/{trip.id}/edit").text
     row = queries.show_occasion(world.actor("officer"), trip.id)
     assert (row.visits, row.companies, row.people, row.days) == (2, 2, 2, 1)
 
@@ -273,6 +278,22 @@ def test_a_wrong_row_is_told_in_its_cell_and_nothing_of_the_table_is_saved(world
     assert "第2行没有保存" in answer.text and "乙有限公司" in answer.text
     assert 'id="rows-1-happened_on-err"' in answer.text
     assert _count(Visit) == 0
+
+
+def test_a_name_like_one_of_the_register_is_asked_about_before_it_stands_there_twice(
+    world: World, as_: As
+) -> None:
+    trip = factories.occasion(world.users["officer"])
+    world.company("岱峪制药有限公司")
+    db.session.commit()
+    sheet = {"client_id": str(uuid.uuid4()), "rows-0-company": "岱峪制药", "rows-0-summary": "好"}
+    url = f"/visits/occasions/{trip.id}/visits"
+    asked = as_("officer").post(url, data=sheet)
+    assert (
+        asked.status_code == 422 and "名录里有相近的：岱峪制药有限公司" in asked.text and _count(Visit) == 0
+    )
+    assert as_("officer").post(url, data=sheet | {"rows-0-new_company": "y"}).status_code == 303
+    assert _count(Visit) == 1
 
 
 @pytest.mark.parametrize("kind", ["trip", "reception", "event"])

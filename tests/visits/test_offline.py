@@ -14,7 +14,7 @@ from crm.accounts.models import Post, User
 from crm.audit.models import AuditEvent
 from crm.companies import actions as companies
 from crm.companies.models import Contact
-from crm.core import clock, crypto
+from crm.core import clock, crypto, phones
 from crm.core.db import db
 from crm.projects.models import Attachment
 from crm.projects.rules import Status
@@ -198,13 +198,14 @@ def test_people_above_the_zones_choose_where_a_visit_belongs(world: World) -> No
 
 
 def test_an_entry_makes_one_visit_with_its_photo_however_often_it_is_sent(world: World, as_: As) -> None:
-    entry = _entry(world)
+    entry = _entry(world, summary=f"路上记的，回电{NUMBER}")
     answers = [
         _send(as_("officer"), entry | {"file": (io.BytesIO(papers.JPEG), "现场.jpg")}) for _ in range(2)
     ]
     assert [answer.status_code for answer in answers] == [201, 201]
     assert [answer.json["created"] for answer in answers] == [True, False]
     assert answers[0].json["visit"] == answers[1].json["visit"] and _visits() == 1
+    assert [answer.json["warnings"] for answer in answers] == [[phones.WARNING]] * 2
     # The same entry from another device that says something else: told, so that the device keeps what it has.
     other = _send(as_("officer"), entry | {"summary": "另一台设备上改过"}).json
     assert [answer.json["same"] for answer in answers] + [other["same"]] == [True, True, False]

@@ -93,7 +93,7 @@ def test_a_double_click_on_save_is_one_visit(world: World, as_: As) -> None:
         ({"company": ""}, "企业没有填"),
         ({"next_due": ""}, "有下一步就要有日期"),
         ({"next_what": "", "next_due": ""}, "没有写下一步"),
-        ({"happened_on": "前天"}, "日期"),
+        ({"happened_on": "有一天"}, "请写到哪一天"),
         ({"theirs-0-name": "罗知衡", "theirs-0-post": "董事", "theirs-0-phone": "12"}, "不是电话号码"),
     ],
 )

@@ -21,6 +21,11 @@
     event.target.blur();
     form.requestSubmit();
   });
+  // Look-alikes that were found say more than that no suggestion was.
+  document.addEventListener("htmx:afterSwap", function (event) {
+    var none = event.target.id === "similar" && event.target.textContent.trim() && document.querySelector("#company-list .none");
+    if (none) none.parentElement.hidden = true;
+  });
   // A draft's company brings its projects and contacts again, ticked as they were.
   document.addEventListener("draft:restored", function (event) {
     var form = event.target, input = form.elements.namedItem("company");

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from crm.accounts.permissions import VISIT_LOG
 from crm.audit import actions as audit
+from crm.core import clock
 from crm.core.actor import Actor, Scope
 from crm.core.db import db
 from crm.core.errors import Forbidden, NotFound, RuleBroken
@@ -132,6 +133,8 @@ def edit(actor: Actor, occasion: Occasion, draft: OccasionDraft, today: date) ->
     before = {name: getattr(occasion, name) for name in _AUDITED}
     for name, value in _facts(draft).items():
         setattr(occasion, name, value)
+    # A change of the team alone is a new version, too.
+    occasion.updated_at = clock.now()
     db.session.execute(delete(OccasionOurs).where(OccasionOurs.occasion_id == occasion.id))
     _put_ours(actor, occasion, draft)
     changed = audit.difference(before, {name: getattr(occasion, name) for name in _AUDITED})

@@ -11,7 +11,7 @@ from crm.accounts.permissions import PHONE_REVEAL, VISIT_LOG
 from crm.audit import actions as audit
 from crm.companies import actions as companies
 from crm.companies.rules import CompanyDraft, LinkProgress
-from crm.core import lengths
+from crm.core import clock, lengths
 from crm.core.actor import Actor, Scope
 from crm.core.db import db, upsert
 from crm.core.errors import Forbidden, NotFound, RuleBroken
@@ -248,6 +248,8 @@ def edit(actor: Actor, visit: Visit, draft: Draft, today: date) -> None:
     people.put_projects(actor, visit, [p.id for p in projects])
     people.replace_ours(actor, visit, draft.ours)
     people.put_theirs(actor, visit, draft.theirs)
+    # Who took part stands in tables of its own: a change of them alone makes a new version, too.
+    visit.updated_at = clock.now()
     db.session.flush()
     changed = audit.difference(before, _facts(visit))
     # Words of a visit never go into the audit: they may name people, numbers and investors.

@@ -4,4 +4,4 @@ from crm.web import api
 
 blp = api.blueprint("visits", "走访")
 
-from crm.visits.api import editing, occasions, stations, visits  # noqa: E402, F401  (registers their operations)
+from crm.visits.api import editing, files, occasions, stations, visits  # noqa: E402, F401  (registers their operations)

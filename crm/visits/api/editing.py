@@ -53,13 +53,17 @@ class VisitChange(In):
 @guard.requires(VISIT_LOG)
 @blp.arguments(VisitChange)
 def patch_visit(body: dict[str, Any], visit_id: int) -> Any:
-    """Corrects what happened (If-Match). Company, next step and demands stay; they are moved as duties."""
+    """Corrects what happened (If-Match). Company, next step and demands stay; they are moved as duties.
+
+    `warnings` says where a telephone number stands in the visit's words.
+    """
     actor = guard.current()
     visit = queries.find(actor, visit_id, VISIT_LOG)
     api.check_version(visit.version)
-    actions.edit(actor, visit, _draft(actor, visit, body), clock.today())
+    draft = _draft(actor, visit, body)
+    actions.edit(actor, visit, draft, clock.today())
     edges.commit()
-    return shown(actor, visit_id)
+    return api.warned(shown(actor, visit_id), *draft.words)
 
 
 def _draft(actor: Actor, visit: Visit, body: dict[str, Any]) -> Draft:

@@ -52,14 +52,17 @@ class NewOccasion(In):
     ours = fields.List(fields.Raw(), load_default=list)
 
 
+_PLAIN = ("title", "place", "starts_on", "ends_on", "starts_at", "organiser", "result")
+_COUNTS = ("guests", "signed_count", "signed_amount")
+
+
 def _draft(body: dict[str, Any]) -> OccasionDraft:
-    plain = ("client_id", "title", "place", "starts_on", "ends_on", "starts_at", "organiser", "result")
-    counts = ("guests", "signed_count", "signed_amount")
     return OccasionDraft(
+        client_id=body["client_id"],
         kind=OccasionKind(body["kind"]),
         zone_id=zone_of(body["zone"]),
         ours=tuple(our_person_of(person) for person in body["ours"]),
-        **{name: body[name] for name in (*plain, *counts)},
+        **{name: body[name] for name in (*_PLAIN, *_COUNTS)},
     )
 
 
@@ -118,8 +121,63 @@ def get_occasion(occasion_id: int) -> Any:
 @guard.requires(VISIT_LOG)
 @blp.arguments(NewOccasion)
 def record_occasion(body: dict[str, Any]) -> Any:
-    """记一次（201）。同一个 client_id 再发不会记第二次，回答相同。"""
-    actor = guard.current()
-    occasion_id = actions.record(actor, _draft(body), clock.today()).occasion.id
+    """记一次（201）。同一个 client_id 再发不会记第二次，回答相同。文字里有电话号码的，warnings 会说明。"""
+    actor, draft = guard.current(), _draft(body)
+    occasion_id = actions.record(actor, draft, clock.today()).occasion.id
     edges.commit()
-    return shown(queries.show_occasion(actor, occasion_id)), 201
+    return api.warned(shown(queries.show_occasion(actor, occasion_id)), *draft.words), 201
+
+
+class OccasionChange(In):
+    """What is left out stays as it is, null empties; kind and zone stay. `ours` replaces the whole team."""
+
+    title = api.text_for(Occasion.title)
+    place = api.text_for(Occasion.place)
+    starts_on = fields.Date()
+    ends_on = fields.Date(allow_none=True)
+    starts_at = fields.String(validate=api.at_most(20))
+    organiser = api.text_for(Occasion.organiser)
+    guests = fields.Integer(allow_none=True)
+    signed_count = fields.Integer(allow_none=True)
+    signed_amount = api.Wan(allow_none=True)
+    result = fields.String(validate=api.at_most(20_000))
+    ours = fields.List(fields.Raw())
+
+
+class OccasionRemoval(In):
+    reason = fields.String(required=True, validate=api.at_most(200))
+
+
+@blp.patch("/occasions/<int:occasion_id>")
+@guard.requires(VISIT_LOG)
+@blp.arguments(OccasionChange)
+def patch_occasion(body: dict[str, Any], occasion_id: int) -> Any:
+    """修改（If-Match 写 version），只改写出的字段。由记录人、板块负责人和市商务局修改；日期要包含其中的走访。"""
+    actor = guard.current()
+    found = queries.find_occasion(actor, occasion_id, VISIT_LOG)
+    api.check_version(found.version)
+    draft = _changed(found, body)
+    actions.edit(actor, found, draft, clock.today())
+    edges.commit()
+    return api.warned(shown(queries.show_occasion(actor, occasion_id)), *draft.words)
+
+
+def _changed(found: Occasion, body: dict[str, Any]) -> OccasionDraft:
+    told = {name: body.get(name, getattr(found, name)) for name in (*_PLAIN, *_COUNTS)}
+    named = tuple(map(our_person_of, body["ours"])) if "ours" in body else queries.team_again(found.id)
+    return OccasionDraft(
+        client_id=found.client_id, kind=found.kind, zone_id=found.zone_id, ours=named, **told
+    )
+
+
+@blp.post("/occasions/<int:occasion_id>/remove")
+@guard.requires(VISIT_LOG)
+@blp.arguments(OccasionRemoval)
+def remove_occasion(body: dict[str, Any], occasion_id: int) -> Any:
+    """删除记错的一次，写明原因（204）；其中的走访仍在，成为单独的走访。发了 If-Match 就核对 version。"""
+    actor = guard.current()
+    found = queries.find_occasion(actor, occasion_id, VISIT_LOG)
+    api.check_version(found.version, required=False)
+    actions.remove(actor, found, body["reason"])
+    edges.commit()
+    return "", 204

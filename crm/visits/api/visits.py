@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from flask import request, url_for
 from marshmallow import fields, pre_load, validate
 
 from crm.accounts.permissions import PROJECT_SEE, VISIT_LOG
@@ -12,19 +11,16 @@ from crm.core.errors import RuleBroken
 from crm.followups import queries as duties
 from crm.followups.models import Followup
 from crm.followups.queries import FollowupRow
-from crm.followups.rules import DutyKind
+from crm.followups.rules import DutyKind, due_day
 from crm.followups.rules.demands import CATEGORIES
-from crm.projects import actions as attachments
 from crm.projects import queries as projects
-from crm.projects import shapes
-from crm.projects.models import Attachment
-from crm.projects.rules import AttachmentKind
+from crm.settings import queries as settings
 from crm.visits import actions, queries
 from crm.visits.api import blp
 from crm.visits.api.reading import company_of, demand_of, our_person_of, project_ids, zone_of
 from crm.visits.models import Visit, VisitTheirs
 from crm.visits.queries import Filters, VisitRow
-from crm.visits.rules import Draft, Mode, NextStep, Theirs, kind_of
+from crm.visits.rules import Draft, Mode, NextStep, Theirs
 from crm.web import api, edges, guard
 from crm.web.api import In, ListArgs
 
@@ -256,38 +252,22 @@ def get_visit(visit_id: int) -> Any:
 @guard.requires(VISIT_LOG)
 @blp.arguments(NewVisit)
 def log_visit(body: dict[str, Any]) -> Any:
-    """Logs a visit (201). The same client id again makes no second one and answers the same."""
+    """Logs a visit (201). The same client id again makes no second one and answers the same.
+
+    A next step on a day off is moved to the next working day; `note` says so. `warnings` says where a telephone number
+    stands in words, which are shown as they were written.
+    """
     actor = guard.current()
+    draft = _draft(actor, body)
     try:
-        logged = actions.log(actor, _draft(actor, body), clock.today())
+        logged = actions.log(actor, draft, clock.today())
     except RuleBroken as broken:
         raise RuleBroken(broken.message, field=FIELDS.get(broken.field or "", broken.field)) from broken
     visit_id = logged.visit.id
     edges.commit()
-    return shown(actor, visit_id), 201
+    return api.warned(shown(actor, visit_id), *draft.words, note=_moved(draft.next_step)), 201
 
 
-@blp.get("/visits/<int:visit_id>/attachments")
-@guard.requires(PROJECT_SEE)
-def list_attachments(visit_id: int) -> Any:
-    """照片和文件；看不到内容的涉密走访不列出。"""
-    visit = queries.find(guard.current(), visit_id)
-    return {"items": [_file(row) for row in queries.attachments_of(visit.id)]}
-
-
-@blp.post("/visits/<int:visit_id>/attachments")
-@guard.requires(VISIT_LOG)
-def add_attachment(visit_id: int) -> Any:
-    """上传照片或文件（multipart：file，可选 kind：photo contact minutes other）。"""
-    actor = guard.current()
-    visit = queries.find(actor, visit_id, VISIT_LOG)
-    sent = api.sent_file("file")
-    named = api.sent_code("kind", AttachmentKind) if request.form.get("kind") else None
-    kept = attachments.receive(actor, actions.owner_of(visit).about, sent)
-    made = actions.add_attachment(actor, visit, named or kind_of(kept.media_type), kept)
-    edges.commit()
-    return _file(made), 201
-
-
-def _file(row: Attachment | projects.AttachmentRow) -> dict[str, Any]:
-    return shapes.file(row, url_for("visits.attachment", attachment_id=row.id))
+def _moved(step: NextStep | None) -> str:
+    """Of what was sent, so that a second sending is answered like the first."""
+    return due_day(step.due_on, settings.calendar()).note if step and step.due_on else ""

@@ -5,7 +5,16 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid5
 
-from wtforms import FieldList, FormField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    FieldList,
+    FormField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms import Form as PlainForm
 from wtforms.validators import NumberRange, Optional
 
@@ -91,10 +100,12 @@ class ReasonForm(Form):
 
 
 class BatchRow(PlainForm):
-    """One visit of the table; a row without a company is no visit."""
+    """One visit of the table; a row without a company is no visit. `suspects` are companies its name may mean."""
 
+    suspects: Sequence[str] = ()
     happened_on = DayField("日期")
     company = StringField("企业", [fits(Company.name)])
+    new_company = BooleanField("是新企业，照此登记")
     theirs = StringField("对方人员", [at_most(400)])
     summary = StringField("谈了什么", [at_most(2_000)])
     next_what = StringField("下一步", [fits(Followup.what)])

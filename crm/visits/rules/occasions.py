@@ -66,6 +66,11 @@ class OccasionDraft:
     ours: tuple[Ours, ...] = ()
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """What is shown as it was written, where a telephone number has no place."""
+        return self.title, self.place, self.organiser, self.result
+
+    @property
     def last_day(self) -> date:
         return self.ends_on or self.starts_on
 

@@ -125,6 +125,14 @@ class Draft:
     occasion_id: int | None = None
     people_of: int | None = None
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What is shown as it was written, where a telephone number has no place."""
+        step = self.next_step.what if self.next_step else ""
+        asked = (demand.what for demand in self.demands)
+        facts = (self.place, self.summary, self.agreed, self.intent_field)
+        return (*facts, step, self.no_next_step_reason, *asked)
+
 
 def leading(levels: Sequence[LeaderLevel | None]) -> int:
     """Who leads: the first that has a rank, else the first of all."""

@@ -20,7 +20,7 @@ from crm.visits import actions, queries
 from crm.visits.actions import Logged
 from crm.visits.forms import QuickForm, VisitForm
 from crm.visits.queries import About, OccasionRow
-from crm.visits.rules import kind_of
+from crm.visits.rules import Draft, kind_of
 from crm.visits.views import bp
 from crm.web import edges, guard
 
@@ -41,8 +41,6 @@ def new() -> Any:
     number = _number(form.company_id.data)
     company_id = form.chosen_company(queries.names_of(queries.company(number) if number else None))
     if form.validate_on_submit() and edges.attempt(form, lambda: log_looked_up(form, company_id, today)):
-        asked = (line.data for line in form.demands)
-        edges.warn_of_numbers(form.summary.data, form.agreed.data, form.next_what.data, *asked)
         return redirect(url_for("visits.show", visit_id=_said()), 303)
     holding.keep(guard.current(), _about_new(), form)
     # What may be chosen is only shown: a form that is saved does not read it.
@@ -82,19 +80,20 @@ def log(form: VisitForm, company_id: int | None, today: date) -> None:
     """The visit with its photos, in one transaction; sent again it takes none of them twice."""
     actor = guard.current()
     photos = holding.take(actor, _about_new(), form.file)
-    logged = actions.log(actor, form.draft(company_id), today)
+    draft = form.draft(company_id)
+    logged = actions.log(actor, draft, today)
     for kept in photos if logged.created else ():
         actions.add_attachment(actor, logged.visit, kind_of(kept.media_type), kept)
-    _keep(logged)
+    _keep(logged, draft)
 
 
 def _about_new() -> Subject:
     return Subject("visit", None, "新的走访", zone_id=guard.current().zone_id)
 
 
-def _keep(logged: Logged) -> None:
+def _keep(logged: Logged, draft: Draft) -> None:
     """Kept for after the commit, when reading the visit would ask the database again."""
-    g.logged, g.visit_id = logged, logged.visit.id
+    g.logged, g.visit_id, g.words = logged, logged.visit.id, draft.words
 
 
 def saved() -> tuple[Logged, int]:
@@ -110,6 +109,7 @@ def _said() -> int:
         flash("这里是先前保存的内容，后来改的没有写进去。需要就点修改走访。", "warn")
     for note in logged.notes:
         flash(note, "info")
+    edges.warn_of_numbers(*g.words)
     return visit_id
 
 
@@ -208,12 +208,13 @@ def quick() -> Any:
             followups.complete(actor, duty, form.summary.data or "")
             return
         draft = form.draft(company_id, duty.project_id, duty.zone_id, duty.id, today)
-        _keep(actions.log(actor, draft, today))
+        _keep(actions.log(actor, draft, today), draft)
 
     if form.validate_on_submit() and edges.attempt(form, act):
-        edges.warn_of_numbers(form.summary.data, form.next_what.data)
         if "logged" in g:
             _said()
+        else:
+            edges.warn_of_numbers(form.summary.data)
         flash("跟进已完成。", "ok")
         return redirect(home, 303)
     row = duties.show(actor, duty.id, today)

@@ -13,7 +13,7 @@ from flask_wtf.csrf import generate_csrf
 
 from crm.accounts.permissions import VISIT_LOG
 from crm.audit import actions as audit
-from crm.core import clock, crypto
+from crm.core import clock, crypto, phones
 from crm.core.errors import Forbidden, NotFound, RuleBroken
 from crm.projects.rules import STATUS_LABELS
 from crm.settings import queries as settings
@@ -92,8 +92,14 @@ def send_offline() -> Any:
     notes = [*logged.notes]
     if logged.created and company is not None and company.id != company_id:
         notes.append(f"「{form.company.data}」已并入「{company.name}」，走访记在合并后的企业名下。")
-    url = url_for("visits.show", visit_id=visit_id)
-    return jsonify(visit=visit_id, url=url, created=logged.created, same=logged.same, notes=notes), 201
+    return jsonify(
+        visit=visit_id,
+        url=url_for("visits.show", visit_id=visit_id),
+        created=logged.created,
+        same=logged.same,
+        notes=notes,
+        warnings=phones.warnings(*form.draft(company_id).words),
+    ), 201
 
 
 def _not_his() -> str | None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from flask import Response, current_app, jsonify, render_template, url_for
 
+from crm.core import phones
 from crm.projects import actions as projects
 from crm.projects.rules.files import ACCEPT
 from crm.visits.forms import VisitForm
@@ -60,7 +61,11 @@ def _visit() -> str:
 @bp.get("/offline/visits")
 @guard.public
 def offline_visits() -> Any:
-    return render_template("offline/visits.html")
+    return _waiting()
+
+
+def _waiting() -> str:
+    return render_template("offline/visits.html", warning=phones.WARNING)
 
 
 @bp.get("/manifest.webmanifest")
@@ -100,7 +105,7 @@ def worker() -> Response:
         render_template("offline/home.html"),
         render_template("offline/today.html"),
         _visit(),
-        render_template("offline/visits.html"),
+        _waiting(),
     ]
     assets = _assets(static, "".join(pages))
     known = {"version": _version(static, assets, pages), "shells": list(_SHELLS), "standsIn": STANDS_IN}

@@ -77,7 +77,7 @@ async function keep(form, person) {
   await queue.put(person, { id, post: person.post, fields, labels: labelsOf(form), added: files, rev: old ? old.rev : 0 });
   await askLater();
   sessionStorage.setItem("draft-sent", "draft:" + (document.body.dataset.me || "") + ":" + (form.dataset.draft || ""));
-  location.assign("/offline/visits?kept=1");
+  location.assign("/offline/visits?kept=" + id);
 }
 
 export function words(error) {

@@ -40,6 +40,9 @@ function state() {
 }
 
 function told(result) {
+  // What was kept here is not only here any more.
+  if (result.sent || result.refused) say("", "", "kept");
+  for (const [state, words] of new Map((result.notes || []).map((note) => [note[1], note])).values()) say(state, words, words);
   if (result.sent) say("ok", "离线记的" + result.sent + "条走访已发送。", "sent");
   if (result.refused) say("bad", result.refused + "条走访被退回，内容还在。请看原因，修改后再发送。", "refused");
 }

@@ -31,10 +31,14 @@ async function words(answer) {
   }
 }
 
-async function accepted(person, entry, said) {
+async function accepted(person, entry, said, notes) {
   // The server had it already, from this device or another, and what it has is not what was sent now: both are kept.
   const changed = !said.created && (!said.same || (entry.tried && entry.tried !== entry.rev));
-  if (!changed && (await queue.sent(entry))) return "sent";
+  if (!changed && (await queue.sent(entry))) {
+    for (const each of said.notes || []) notes.push(["info", each]);
+    for (const each of said.warnings || []) notes.push(["warn", each]);
+    return "sent";
+  }
   const message = "这条走访已经保存过，和这里写的不一样，这里写的没有写进去。请看已保存的走访，需要就在那里修改，再丢弃这一条。";
   const now = changed ? entry : await queue.get(person, entry.id);
   await queue.mark(person, now, "refused", { message, errors: [], url: said.url });
@@ -44,7 +48,8 @@ async function accepted(person, entry, said) {
 const REFUSED = { 403: "当前岗位不能记走访。请切换岗位后再发送。", 413: "照片和文件加起来太大。请去掉一些再发送。" };
 
 // "sent", "refused", "signin" (stop and ask for it), "later" (the network or the server; stop), "skip" (this one only).
-async function send(person, entry, csrf) {
+// What the server says of a sent one, days that were moved and numbers among the words, is added to `notes`.
+async function send(person, entry, csrf, notes) {
   const before = { ...entry };
   await queue.mark(person, entry, "sending");
   let answer;
@@ -54,7 +59,7 @@ async function send(person, entry, csrf) {
     await queue.mark(person, entry, "waiting");
     return "later";
   }
-  if (answer.status === 201) return accepted(person, before, await words(answer));
+  if (answer.status === 201) return accepted(person, before, await words(answer), notes);
   if ([409, 422].includes(answer.status) || REFUSED[answer.status]) {
     const said = await words(answer);
     await queue.mark(person, entry, "refused", { message: said.message || REFUSED[answer.status], errors: said.errors || [], alike: said.alike || [] });
@@ -65,13 +70,13 @@ async function send(person, entry, csrf) {
   return answer.status === 400 ? "stale" : answer.status >= 500 ? "skip" : "later";
 }
 
-async function sendFresh(person, entry, now) {
-  const done = await send(person, entry, now.csrf);
+async function sendFresh(person, entry, now, notes) {
+  const done = await send(person, entry, now.csrf, notes);
   if (done !== "stale") return done;
   const again = await session();
   if (!again || again.user !== person.user) return again ? "signin" : "later";
   now.csrf = again.csrf;
-  const second = await send(person, await queue.get(person, entry.id), now.csrf);
+  const second = await send(person, await queue.get(person, entry.id), now.csrf, notes);
   return second === "stale" ? "later" : second;
 }
 
@@ -82,10 +87,10 @@ async function run() {
   if (!now.may) return { state: "idle" };
   const person = await device.enter(now);
   if (!person) return { state: "signin" };
-  const result = { state: "done", sent: 0, refused: 0, user: person.user };
+  const result = { state: "done", sent: 0, refused: 0, notes: [], user: person.user };
   for (const entry of await queue.list(person)) {
     if (entry.broken || entry.state === "refused") continue;
-    const done = await sendFresh(person, entry, now);
+    const done = await sendFresh(person, entry, now, result.notes);
     if (done === "signin" || done === "later") return { ...result, state: done === "later" ? "offline" : done };
     if (done === "sent") result.sent += 1;
     if (done === "refused") result.refused += 1;
@@ -116,7 +121,7 @@ export async function last(work, milliseconds = 5000) {
   return work();
 }
 
-// {state: done | idle | offline | signin, sent, refused}. Whoever comes second finds what is left.
+// {state: done | idle | offline | signin, sent, refused, notes: [[mark, sentence]]}. Whoever comes second finds what is left.
 export async function sync() {
   return alone(run);
 }

@@ -4,7 +4,7 @@ import * as draft from "./draft.js";
 import * as queue from "./queue.js";
 import { contents, labelsOf, words, wrongFile } from "./catch.js";
 import { reason } from "./rules.js";
-import { askLater, sync } from "./sync.js";
+import { askLater } from "./sync.js";
 import { button, make, say, shape } from "./dom.js";
 
 const form = document.getElementById("offline-visit");
@@ -132,10 +132,10 @@ function offerAlike(alike) {
   place.hidden = false;
 }
 
-// The server's words: all of them at the top, each at its field.
-function refused() {
-  const errors = (entry.reply && entry.reply.errors) || [];
-  offerAlike((entry.reply && entry.reply.alike) || []);
+// What is to be changed: all of it at the top, each at its field. What was said before goes.
+function complain(heading, errors) {
+  document.querySelectorAll(".errsum, #offline-visit .err").forEach((old) => old.remove());
+  form.querySelectorAll(".field-bad").forEach((old) => old.classList.remove("field-bad"));
   const list = make("ul");
   for (const error of errors) {
     const at = error.field ? where(error.field) : null;
@@ -149,9 +149,29 @@ function refused() {
     }
     if (error.field === "projects") form.querySelector("[data-closed]").hidden = false;
   }
-  if (!errors.length) list.append(make("li", { text: reason(entry) }));
-  const box = make("div", { cls: "errsum", attrs: { role: "alert", tabindex: "-1" } }, make("h2", { text: "这条走访被退回，改好后再保存" }), list);
+  const box = make("div", { cls: "errsum", attrs: { role: "alert", tabindex: "-1" } }, make("h2", { text: heading }), list);
   form.before(box);
+  return box;
+}
+
+// The server's words.
+function refused() {
+  const errors = (entry.reply && entry.reply.errors) || [];
+  offerAlike((entry.reply && entry.reply.alike) || []);
+  complain("这条走访被退回，改好后再保存", errors.length ? errors : [{ message: reason(entry) }]);
+}
+
+// What the server is sure to send back. Which day it is it knows better than this device.
+function lacking() {
+  const has = (name) => Boolean(field(name).value.trim());
+  const next = has("next_what");
+  return [
+    ["company", "企业", has("company"), "没有写企业。请补上再保存。"],
+    ["happened_on", "日期", has("happened_on"), "没有写日期。请补上再保存。"],
+    ["summary", "谈了什么", has("summary"), "没有写谈了什么。请补上再保存。"],
+    ["next_what", "做什么", next || has("no_next_step_reason"), "没有写下一步。请写做什么和哪天之前，没有下一步就写原因。"],
+    ["next_due", "哪天之前", !next || has("next_due"), "有下一步就要有日期。请填哪天之前。"],
+  ].filter((each) => !each[2]).map(([name, label, , message]) => ({ field: name, label, message }));
 }
 
 function prefill() {
@@ -194,19 +214,16 @@ async function save() {
   const { fields, files } = contents(form);
   const wrong = await wrongFile(form, files);
   if (wrong) return say("bad", "这个文件存不了。" + wrong, "save");
-  const missing = ["company", "happened_on", "summary"].find((name) => !field(name).value.trim());
-  if (missing) {
-    field(missing).focus();
-    return say("bad", { company: "没有写企业。", happened_on: "没有写日期。", summary: "没有写谈了什么。" }[missing] + "请补上再保存。", "save");
-  }
+  const missing = lacking();
+  if (missing.length) return complain("还不能保存，有" + missing.length + "处要改", missing).focus();
   const id = entry ? entry.id : field("client_id").value;
   clearTimeout(timer);
   timer = 0;
   await queue.put(person, { id, post: entry ? entry.post : person.post, fields, labels: labelsOf(form), kept, added: files, rev: entry ? entry.rev : 0 });
   if (!entry) await draft.drop(person.user);
   await askLater();
-  if (navigator.onLine) await sync();
-  location.assign("/offline/visits?kept=1");
+  // Where the network is back, that page sends it and says so.
+  location.assign("/offline/visits?kept=" + id);
 }
 
 async function start() {
