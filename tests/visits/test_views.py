@@ -16,6 +16,7 @@ from crm.core.db import db
 from crm.followups.models import Followup
 from crm.followups.rules import DutyKind, DutyState
 from crm.units.rules import LeaderLevel
+from crm.units.models import Unit
 from crm.visits.models import Visit, VisitOurs, VisitProject, VisitTheirs
 from tests import factories
 from tests.factories import World
@@ -141,9 +142,12 @@ def test_the_form_asks_a_unit_and_names_the_leader_who_promised(world: World, as
         "demands-0-category": "用能",
         "demands-0-unit": unit[1],
     }
-    assert as_("officer").post("/visits/new", data=form).status_code == 303
+    saved = as_("officer").post("/visits/new", data=form)
+    assert saved.status_code == 303
     made = db.session.scalars(select(Followup).where(Followup.kind == DutyKind.DEMAND)).one()
     assert (made.category, made.unit_id) == ("用能", int(unit[1]))
+    # The visit's page says who has to answer.
+    assert f">{db.session.get_one(Unit, made.unit_id).short_name} " in as_("officer").get(saved.location).text
 
 
 def test_a_unit_that_is_none_is_refused_beside_the_demands_with_everything_kept(

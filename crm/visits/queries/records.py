@@ -47,17 +47,21 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class DemandDetail:
-    """What a demand is about, the unit that has to answer and the leader who promised it, by code and id."""
+    """What a demand is about, the unit that has to answer and the leader who promised it, by code and id.
+
+    `unit_name` is the unit as pages name it.
+    """
 
     category: str
     unit: str | None
     leader: int | None
+    unit_name: str | None
 
 
 def demand_details(followup_ids: Sequence[int]) -> dict[int, DemandDetail]:
     """For duties that the caller has found in scope."""
     rows = db.session.execute(
-        select(Followup.id, Followup.category, Unit.code, Demand.leader_id)
+        select(Followup.id, Followup.category, Unit.code, Demand.leader_id, Unit.short_name)
         .outerjoin(Unit, Unit.id == Followup.unit_id)
         .outerjoin(Demand, Demand.followup_id == Followup.id)
         .where(Followup.id.in_(followup_ids))

@@ -134,13 +134,15 @@ def page(visit_id: int, upload: FileForm) -> str:
     row = queries.show(actor, visit_id)
     origin = f"visit:{visit_id}"
     open_ = not row.hidden
+    caused = duties.caused_by(actor, origin, today) if open_ else []
     return render_template(
         "visits/show.html",
         row=row,
         projects=queries.projects_of(actor, [visit_id]).get(visit_id, []) if open_ else [],
         ours=queries.ours_of(visit_id) if open_ else [],
         theirs=queries.theirs_of(visit_id) if open_ else [],
-        caused=duties.caused_by(actor, origin, today) if open_ else [],
+        caused=caused,
+        details=queries.demand_details([duty.id for duty in caused]) if caused else {},
         closed=duties.closed_by(actor, origin, row.company_id, today) if row.company_id else [],
         editable=open_ and actions.may_edit(actor, queries.find(actor, visit_id)),
         occasion=_occasion_of(actor, row.occasion_id),
