@@ -15,8 +15,8 @@ from crm.core import clock
 from crm.core.db import db
 from crm.followups.models import Followup
 from crm.followups.rules import DutyKind, DutyState
-from crm.units.rules import LeaderLevel
 from crm.units.models import Unit
+from crm.units.rules import LeaderLevel
 from crm.visits.models import Visit, VisitOurs, VisitProject, VisitTheirs
 from tests import factories
 from tests.factories import World
