@@ -29,10 +29,12 @@ def options(pairs: Iterable[tuple[Any, str]]) -> list[SelectChoice]:
 
 
 class PlanForm(Form):
-    """A new duty about a company or a project."""
+    """A new duty about a company or a project; a promise is raised where its leader is named."""
 
     kind = SelectField(
-        "类别", choices=options((k, DUTY_LABELS[k]) for k in BY_HAND), default=DutyKind.FOLLOWUP.value
+        "类别",
+        choices=options((k, DUTY_LABELS[k]) for k in BY_HAND if k is not DutyKind.PROMISE),
+        default=DutyKind.FOLLOWUP.value,
     )
     what = StringField(
         "做什么",

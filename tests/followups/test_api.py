@@ -102,6 +102,10 @@ def test_a_demand_is_stated_with_its_category_unit_and_leader(world: World, clie
     leader = factories.leader("LYG-ETDZ", "钟主任", "管委会主任").id
     db.session.commit()
     body = {"what": "蒸汽价格", "due_on": due, "category": "用能", "unit": "LYG-D-STHJ", "leader": leader}
+    for path in (URL, "/api/v1/demands"):
+        for wrong in ({"kind": "promise", "leader": None}, {"kind": "promise", "leader": 999_999}):
+            refused = client.post(path, json=body | wrong, headers=headers)
+            assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "leader")
     made = client.post(URL, json=body | {"kind": "promise"}, headers=headers)
     assert made.status_code == 201
     read = client.get(f"{URL}/{made.json['id']}", headers=headers).json

@@ -187,6 +187,19 @@ def test_a_category_and_a_unit_must_be_known(world: World) -> None:
     assert refused.value.field == "unit"
 
 
+@pytest.mark.parametrize(
+    ("kind", "leader_id"),
+    [(DutyKind.PROMISE, None), (DutyKind.DEMAND, 1), (DutyKind.PROBLEM, 1), (DutyKind.FOLLOWUP, 1)],
+)
+def test_a_leader_is_named_with_a_promise_and_with_nothing_else(
+    kind: DutyKind, leader_id: int | None
+) -> None:
+    with pytest.raises(RuleBroken) as refused:
+        rules.check_promise(kind, leader_id)
+    assert refused.value.field == "leader"
+    rules.check_promise(kind, 1 if leader_id is None else None)
+
+
 def test_a_promise_names_its_leader_and_lives_alike(world: World) -> None:
     leader = factories.leader("LYG-ETDZ", "钟主任", "管委会主任")
     duty = _raised(world, kind=DutyKind.PROMISE, leader_id=leader.id)
@@ -229,6 +242,14 @@ def test_pages_of_a_demand_work_without_script(world: World, as_) -> None:
         "kind": "demand", "what": "环评批复时限", "company_id": company.id, "category": "环评", "unit": unit,
         "due_on": _soon(world).isoformat(), "owner": world.users["officer"].id,
     }  # fmt: skip
+    db.session.commit()
+    for kind, leader, said in (
+        ("promise", "", "没有选哪位领导承诺"),
+        ("promise", 999_999, "没有找到这位领导"),
+        ("demand", 1, "请把类别改为领导承诺"),
+    ):
+        refused = officer.post("/demands/new", data=data | {"kind": kind, "leader": leader})
+        assert refused.status_code == 422 and said in refused.text.partition('id="leader-err"')[2][:160]
     made = officer.post("/demands/new", data=data)
     assert made.status_code == 303
     path = made.headers["Location"]

@@ -13,7 +13,7 @@ from crm.core.errors import Forbidden, RuleBroken
 from crm.followups import queries, rules
 from crm.followups.models import Followup
 from crm.followups.rules import ANSWERED, Draft, DutyState
-from crm.followups.rules.demands import Confirmer, check_category
+from crm.followups.rules.demands import Confirmer, check_category, check_promise
 from crm.followups.rules.ladder import SUBJECT
 from crm.notices import actions as notices
 from crm.projects.models import Project
@@ -31,6 +31,7 @@ class Planned:
 def plan(actor: Actor, draft: Draft) -> Planned:
     """States a duty. A due day off is moved to the next working day; the zone is the project's, else the actor's."""
     rules.check(draft)
+    check_promise(draft.kind, draft.leader_id)
     if draft.kind in ANSWERED:
         check_category(draft.category)
     due = rules.due_day(draft.due_on, settings.calendar())
@@ -39,6 +40,7 @@ def plan(actor: Actor, draft: Draft) -> Planned:
         zone_id = _zone_of(draft.project_id) or actor.zone_id
     owner_id = draft.owner_id if draft.owner_id is not None else actor.user_id
     _check_owner(actor, owner_id, zone_id)
+    _check_leader(draft.leader_id)
     made = Followup(
         kind=draft.kind,
         what=draft.what.strip(),
@@ -202,6 +204,11 @@ def _check_owner(actor: Actor, owner_id: int | None, zone_id: int | None) -> Non
     known = {owner for owner, _ in queries.owners_for(actor, zone_id, clock.today())}
     if owner_id not in known:
         raise RuleBroken("责任人不在本板块。请从名单里选一位。", field="owner")
+
+
+def _check_leader(leader_id: int | None) -> None:
+    if leader_id is not None and leader_id not in dict(queries.leaders_for(clock.today())):
+        raise RuleBroken("没有找到这位领导，或已不在任。请从名单里选。", field="leader")
 
 
 def note_of(followup: Followup, reason: str) -> str:

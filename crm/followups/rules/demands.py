@@ -111,6 +111,15 @@ def check_category(category: str) -> None:
         raise RuleBroken(f"没有这个类别。请从 {'、'.join(CATEGORIES)} 里选。", field="category")
 
 
+def check_promise(kind: DutyKind, leader_id: int | None) -> None:
+    """A promise without its leader can be held against nobody; a leader named with another kind would be counted nowhere."""
+    if kind is DutyKind.PROMISE and leader_id is None:
+        raise RuleBroken("没有选哪位领导承诺。请选一位；不是领导承诺的请改类别。", field="leader")
+    if kind is not DutyKind.PROMISE and leader_id is not None:
+        words = f"选了领导，类别却是{kind.label}。请把类别改为领导承诺，或不选领导。"
+        raise RuleBroken(words, field="leader")
+
+
 def check_answer(step: Step, text: str) -> None:
     check_step(step, Step.WAITING)
     if not text.strip():

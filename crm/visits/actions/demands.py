@@ -5,7 +5,6 @@ from datetime import date
 from crm.core.actor import Actor
 from crm.core.errors import RuleBroken
 from crm.followups import actions as followups
-from crm.followups import queries as duties
 from crm.followups import rules as duty_rules
 from crm.settings import queries as settings
 from crm.visits.rules import Demand
@@ -19,25 +18,15 @@ def raise_all(actor: Actor, asked: tuple[Demand, ...], common: duty_rules.Draft,
     wanted = [demand for demand in asked if demand.what.strip()]
     if not wanted:
         return []
-    _check_leaders(wanted, today)
     answer_by = settings.calendar().add_working_days(today, settings.value("demand_days"))
-    notes: list[str] = []
-    for demand in wanted:
-        made = followups.plan(actor, demand.duty(common, answer_by))
-        notes.append(made.note)
-        if demand.unit_id is not None:
-            _forward(actor, made, demand, today)
-    return notes
+    return [_state(actor, demand, demand.duty(common, answer_by), today) for demand in wanted]
 
 
-def _forward(actor: Actor, made: followups.Planned, demand: Demand, today: date) -> None:
+def _state(actor: Actor, demand: Demand, draft: duty_rules.Draft, today: date) -> str:
     try:
-        followups.forward(actor, made.followup, demand.unit_id or 0, made.followup.due_on, today)
+        made = followups.plan(actor, draft)
+        if demand.unit_id is not None:
+            followups.forward(actor, made.followup, demand.unit_id, made.followup.due_on, today)
     except RuleBroken as broken:
         raise RuleBroken(f"「{demand.what.strip()[:20]}」：{broken.message}", field="demands") from broken
-
-
-def _check_leaders(wanted: list[Demand], today: date) -> None:
-    named = {demand.leader_id for demand in wanted if demand.leader_id is not None}
-    if named and not named <= {leader_id for leader_id, _ in duties.leaders_for(today)}:
-        raise RuleBroken("没有找到这位领导，或已不在任。请从名单里选。", field="demands")
+    return made.note
