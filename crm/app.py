@@ -97,7 +97,7 @@ NAV = (
     nav.Group(
         "协同",
         (
-            nav.Item("诉求", "users", "followups.demands", (p.PROJECT_SEE,)),
+            nav.Item("诉求", "users", "followups.demands", (p.PROJECT_SEE,), badge="demands"),
             nav.Item("升级", "up", "followups.escalated", (p.PROJECT_SEE,), badge="escalations"),
             nav.Item("报备", "lock", "filings.index", (p.PROJECT_SEE,), badge="filings"),
             nav.Item("查重命中", "target", "filings.hits", (p.RECOGNISE,)),
@@ -173,6 +173,8 @@ NAV_FOOT = (
     ),
 )
 
+_MENU = (*NAV, *NAV_FOOT)
+
 
 def create_app(settings: Config | None = None, **overrides: Any) -> Flask:
     """Builds the app from CRM_* settings; a wrong one ends the process with one line."""
@@ -239,14 +241,16 @@ def _page_context() -> dict[str, Any]:
     actor = guard.optional()
     if actor is None:
         return {"me": None, "can": lambda verb: False}
-    counts = badges(actor)
+    counts, here = badges(actor), nav.here(_MENU)
+    shown = nav.build(NAV, actor, counts, here)
     return {
         "me": actor,
         "posts": g.get("posts", ()),
         "post_id": actor.post_id,
         "can": actor.can,
-        "nav": nav.build(NAV, actor, counts, (*NAV, *NAV_FOOT)),
-        "nav_foot": nav.build(NAV_FOOT, actor, counts, (*NAV, *NAV_FOOT)),
+        "nav": shown,
+        "nav_entries": nav.by_icon(shown),
+        "nav_foot": nav.build(NAV_FOOT, actor, counts, here),
         "new_visit_url": url_for("visits.new") if actor.can(p.VISIT_LOG) else "",
         "messages_url": url_for("notices.index"),
         "escalated": counts.get("escalations", (0, False))[0],

@@ -12,7 +12,7 @@ from crm.accounts.permissions import PROJECT_SEE, VISIT_LOG
 from crm.companies import phones
 from crm.core import clock, dates
 from crm.core.actor import Actor, Role
-from crm.core.paging import Window
+from crm.core.paging import Page, Window
 from crm.dashboard import queries
 from crm.dashboard.queries import Mine
 from crm.followups import queries as followups
@@ -20,6 +20,7 @@ from crm.followups.forms import in_place
 from crm.followups.queries import Day, FollowupRow
 from crm.pipeline import queries as pipeline
 from crm.pipeline.queries import neglected
+from crm.pipeline.queries.neglected import NeglectedRow
 from crm.projects.queries import Filter
 from crm.visits.forms import QuickForm
 from crm.web import edges, guard
@@ -102,9 +103,10 @@ def _today(actor: Actor) -> Any:
         "dashboard/today.html",
         today=now,
         day=day,
+        asked=followups.asked_of_unit(actor, now),
         figures=queries.figures(actor, now),
         bureau=queries.waiting_for_bureau(actor, now),
-        neglected=neglected.list_neglected(actor, Filter(owner_id=actor.user_id), Window(_NEGLECTED), now),
+        neglected=_neglected(actor, mine, now),
         mine=mine,
         lights=_lights(mine),
         opened=opened,
@@ -119,6 +121,14 @@ def _opened(day: Day) -> FollowupRow | None:
     wanted = request.args.get("open", type=int)
     rows = (row for part in (day.late, day.today, day.week) for row in part.rows)
     return next((row for row in rows if row.id == wanted), None)
+
+
+def _neglected(actor: Actor, mine: Mine, now: date) -> Page[NeglectedRow]:
+    """Who is in charge of no project has none to neglect: that is most of those who lead a zone or sit in the bureau."""
+    window = Window(_NEGLECTED)
+    if mine.owned and not mine.count:
+        return Page([], 0, window)
+    return neglected.list_neglected(actor, Filter(owner_id=actor.user_id), window, now)
 
 
 def _lights(mine: Mine) -> dict[str, int]:

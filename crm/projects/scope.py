@@ -31,7 +31,8 @@ def _holders(actor: Actor) -> list[ColumnElement[bool]]:
     unit = Grant.__table__.c.unit_id
     held = [(Grant.__table__.c.user_id, actor.user_id), (unit, actor.unit_id)]
     # A grant to a zone is for whoever works in one of its departments too, but not for those who see by assignment alone.
-    if actor.zone_id != actor.unit_id and actor.role in (Role.OFFICER, Role.CHIEF):
+    in_department = actor.zone_id is not None and actor.zone_id != actor.unit_id
+    if in_department and actor.role in (Role.OFFICER, Role.CHIEF):
         held.append((unit, actor.zone_id))
     return [column == value for column, value in held if value is not None] or [false()]
 
@@ -58,7 +59,8 @@ def _granted(actor: Actor, today: date, levels: tuple[GrantLevel, ...]) -> Colum
 
 def _who(actor: Actor) -> str:
     """What a condition depends on; conditions are built once a request, a page asks for them a dozen times."""
-    return f"{actor.user_id}:{actor.post_id}:{actor.unit_id}:{actor.role}"
+    places = f"{actor.unit_id}:{actor.zone_id}:{actor.county_id}"
+    return f"{actor.user_id}:{actor.post_id}:{places}:{actor.role}"
 
 
 def visible_to(actor: Actor, verb: str = permissions.PROJECT_SEE) -> ColumnElement[bool]:

@@ -1,8 +1,8 @@
 """Addresses built once: a page asks for a hundred of them, most of them on every page alike."""
 
-from collections.abc import Collection
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable, Collection, Hashable
+from functools import lru_cache, wraps
+from typing import Any, TypeVar
 
 import flask
 from flask import Flask, has_request_context, request
@@ -10,6 +10,8 @@ from flask import Flask, has_request_context, request
 #: What makes an address depend on more than its endpoint, its values and where the product is mounted.
 _ASIDE = frozenset({"_external", "_scheme"})
 _KEPT = 8192
+#: Anybody may send a method of his own invention, and nothing is kept for that.
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 
 def url_for(endpoint: str, **values: Any) -> str:
@@ -23,6 +25,35 @@ def url_for(endpoint: str, **values: Any) -> str:
         # A list among the values cannot be a key.
         return flask.url_for(endpoint, **values)
     return address
+
+
+Made = TypeVar("Made")
+
+
+def lasting(make: Callable[..., Made]) -> Callable[..., Made]:
+    """For what is made of addresses and of nothing else that changes while the process runs: made once per application.
+
+    Where the product is mounted and the method asked choose an address, as in `url_for`.
+    """
+
+    @wraps(make)
+    def found(*values: Hashable) -> Made:
+        if request.method not in _METHODS or flask.current_app.debug:
+            return make(*values)
+        kept = flask.current_app.extensions["lasting"]
+        key = (make, request.script_root, request.method, values)
+        if key not in kept:
+            kept[key] = make(*values)
+        made: Made = kept[key]
+        return made
+
+    return found
+
+
+@lasting
+def constant(template: str, macro: str) -> Any:
+    """What a macro without parameters draws, the same on every page."""
+    return getattr(flask.current_app.jinja_env.get_template(template).module, macro)()
 
 
 def narrowed(endpoint: str, kept: Collection[str], **changes: Any) -> str:
@@ -39,4 +70,6 @@ def install(app: Flask) -> None:
         return flask.url_for(_endpoint, **values)
 
     app.extensions["addresses"] = built
+    app.extensions["lasting"] = {}
     app.jinja_env.globals["url_for"] = url_for
+    app.jinja_env.globals["constant"] = constant

@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import request
+from flask import current_app, request
+from markupsafe import Markup
 
 from crm.core.actor import Actor
-from crm.web.addresses import url_for
+from crm.web.addresses import lasting, url_for
 
 
-@dataclass(frozen=True, slots=True)
+# Entries and groups are the same only where they are the same object: as keys they are hashed on every page.
+@dataclass(frozen=True, slots=True, eq=False)
 class Item:
     """`verbs`: the post needs one of them; empty means anybody signed in. `badge` names a count, `note` says what is done there."""
 
@@ -24,41 +26,70 @@ class Item:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Group:
     title: str
     items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What of an entry is the same on every page; `link` is drawn without its end, for the count to stand in it."""
+
+    item: Item
+    shown: Mapping[str, Any]
+    link: Markup
+    link_here: Markup
+
+
+_END = Markup("</a>")
 
 
 #: A person's own account lies in the top bar, under no entry of the rail.
 _OWN = "/account/"
 
 
-def _entry(item: Item, here: str | None, counts: Mapping[str, tuple[int, bool]]) -> dict[str, Any]:
-    count, bad = counts.get(item.badge, (0, False))
-    return {
-        "label": item.label,
-        "icon": item.icon,
-        "url": url_for(item.endpoint),
-        "current": item.endpoint == here,
-        "count": count or None,
-        "bad": bad,
-        "note": item.note,
-    }
+def _macros() -> Any:
+    return current_app.jinja_env.get_template("layouts/_items.html").module
 
 
-def _here(groups: Sequence[Group]) -> str | None:
-    """The entry of the page being shown: its own, the one it lies under, else the first of the same feature.
+def _entry(item: Item) -> _Entry:
+    shown = {"label": item.label, "icon": item.icon, "url": url_for(item.endpoint), "note": item.note}
+    draw = _macros().link
+    return _Entry(item, shown, draw(shown, False), draw(shown, True))
+
+
+@lasting
+def _entries(groups: Sequence[Group], verbs: frozenset[str]) -> Sequence[tuple[str | None, Sequence[_Entry]]]:
+    """Groups with at least one entry for whoever holds these verbs."""
+    parts = [
+        (
+            group.title or None,
+            [_entry(one) for one in group.items if not one.verbs or not verbs.isdisjoint(one.verbs)],
+        )
+        for group in groups
+    ]
+    return [(title, entries) for title, entries in parts if entries]
+
+
+@lasting
+def _roots(groups: Sequence[Group]) -> Mapping[str, str]:
+    """Address → endpoint of every entry."""
+    return {url_for(item.endpoint).rstrip("/"): item.endpoint for group in groups for item in group.items}
+
+
+def here(groups: Sequence[Group]) -> str | None:
+    """In the whole menu, the entry of the page being shown: its own, the one it lies under, else the first of the same feature.
 
     What lies under /projects/ is a page of a project, whichever feature it is written in.
     """
     items = [item for group in groups for item in group.items]
-    if any(item.endpoint == request.endpoint for item in items):
+    if request.endpoint in {item.endpoint for item in items}:
         return request.endpoint
     if lent := next((item.endpoint for item in items if request.endpoint in item.also), None):
         return lent
-    roots = {url_for(item.endpoint).rstrip("/"): item.endpoint for item in items}
-    above = [root for root in roots if root and request.path.startswith(f"{root}/")]
+    roots, path = _roots(groups), request.path
+    above = [root for root in roots if root and path.startswith(f"{root}/")]
     if above:
         return roots[max(above, key=len)]
     if request.path.startswith(_OWN):
@@ -70,16 +101,27 @@ def build(
     groups: Sequence[Group],
     actor: Actor,
     counts: Mapping[str, tuple[int, bool]],
-    whole: Sequence[Group] = (),
+    shown_now: str | None,
 ) -> list[dict[str, Any]]:
-    """Groups with at least one entry that the actor may open; `whole` is the menu that `groups` are a part of."""
-    here, shown = _here(whole or groups), []
-    for group in groups:
-        items = [
-            _entry(item, here, counts)
-            for item in group.items
-            if not item.verbs or any(actor.can(verb) for verb in item.verbs)
-        ]
-        if items:
-            shown.append({"title": group.title or None, "items": items})
+    """Groups with at least one entry that the actor may open; `shown_now` is the entry that `here` found.
+
+    `links` is the group drawn: it stands in the rail and in the phone's menu.
+    """
+    badge = _macros().badge
+    shown = []
+    for title, entries in _entries(groups, frozenset(actor.scopes)):
+        items, links = [], list[Markup]()
+        for entry in entries:
+            current = entry.item.endpoint == shown_now
+            count, bad = counts.get(entry.item.badge, (0, False))
+            items.append({**entry.shown, "current": current, "count": count or None, "bad": bad})
+            links.append(entry.link_here if current else entry.link)
+            links += (badge(count, bad), _END) if count else (_END,)
+        lit = any(item["current"] for item in items)
+        shown.append({"title": title, "items": items, "links": Markup().join(links), "current": lit})
     return shown
+
+
+def by_icon(groups: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The entries that the phone's bar picks from; of two with one icon the first."""
+    return {item["icon"]: item for group in reversed(groups) for item in reversed(group["items"])}

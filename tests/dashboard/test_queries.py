@@ -9,6 +9,7 @@ import pytest
 from crm.core import memo
 from crm.core.db import db
 from crm.dashboard import queries
+from crm.dashboard.queries.badges import places, statement_for, statement_of
 from crm.notices.models import Notice
 from crm.pipeline.rules import MilestoneState
 from crm.projects.rules import Status
@@ -52,6 +53,21 @@ def test_the_bureau_counts_what_waits_and_no_projects(world: World) -> None:
     found = queries.badges(world.actor("bureau"))
     assert found["recognition"] == (1, False)
     assert "projects" not in found
+
+
+@pytest.mark.parametrize(
+    "login", ["officer", "specialist", "chief", "county", "dept", "bureau", "leader", "sysadmin"]
+)
+def test_the_statement_shared_by_a_role_asks_what_one_of_the_actors_own_would(
+    world: World, login: str
+) -> None:
+    actor, late = world.actor(login), world.today - timedelta(days=3)
+    own = statement_of(actor, world.today, late)
+    shared = statement_for(actor, world.today)
+    bound = shared.query.params({**places(actor), "late": late})
+    sql = [str(one.compile(compile_kwargs={"literal_binds": True})) for one in (own.query, bound)]
+    assert sql[0] == sql[1]
+    assert (own.names, own.bad) == (shared.names, shared.bad)
 
 
 @pytest.mark.parametrize("login", ["sysadmin", "secadmin", "auditor"])

@@ -3,7 +3,7 @@
 import html
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,11 @@ from flask.testing import FlaskClient
 
 from crm.companies import phones
 from crm.companies.models import Contact
+from crm.core import clock
 from crm.core.db import db
+from crm.dashboard import queries
+from crm.followups.models import Demand, Followup
+from crm.followups.rules import DutyKind, DutyState
 from crm.projects import actions as projects
 from crm.projects.rules import GrantLevel
 from tests import factories
@@ -76,15 +80,54 @@ def test_the_new_leads_of_the_week_open_the_projects_they_count(world: World, as
     assert "本人录入的项目" in shown and "别人录入的项目" not in shown
 
 
+def _asked(world: World, due_on: date, **values: Any) -> Followup:
+    unit = world.unit("LYG-D-STHJ").id
+    firm = values.pop("investor", None)
+    return factories.followup(
+        world.users["officer"], firm, kind=DutyKind.DEMAND, unit_id=unit, due_on=due_on, **values
+    )
+
+
+def test_a_units_day_holds_the_demands_it_has_to_answer_the_overdue_first_as_the_rail_counts(
+    world: World, as_: As
+) -> None:
+    early = world.today - timedelta(days=9)
+    late = _asked(world, early, investor=world.company("启澜储能有限公司"), what="环评批复时限")
+    _asked(world, world.today + timedelta(days=30), what="总量指标预审")
+    _asked(world, early, what="早已答完", state=DutyState.DONE)
+    answered = _asked(world, world.today + timedelta(days=2), what="排污许可变更")
+    db.session.add(Demand(followup_id=answered.id, answer_due_on=early, answered_at=clock.now()))
+    factories.followup(world.users["officer"], kind=DutyKind.DEMAND, what="没有指定单位")
+    db.session.commit()
+    browser = as_("dept")
+    page = browser.get("/").text
+    todo, aside = page.split('id="todo"')[1].split("<h2>等别人</h2>")
+    assert todo.index("环评批复时限") < todo.index("总量指标预审")
+    assert f'href="/demands/{late.id}"' in todo and "启澜储能有限公司" in todo and "个工作日" in todo
+    assert "排污许可变更" in aside and "排污许可变更" not in todo
+    assert not any(word in page for word in ("早已答完", "没有指定单位", "这周没有要办的事"))
+    for words, number in (
+        (r'<span class="c"><a href="([^"]+)">(\d)', "2"),
+        (r'href="([^"]+)">逾期(\d)件', "1"),
+    ):
+        found = re.search(words, todo)
+        assert found and found[2] == number
+        assert f"<b>{number}</b>" in browser.get(html.unescape(found[1])).text
+    assert queries.badges(world.actor("dept"))["demands"] == (1, True)
+
+
 def test_an_empty_day_says_what_to_do_next(world: World, as_: As) -> None:
     assert "这周没有要办的事" in as_("officer").get("/").text
+    assert "请本单位答复的诉求会列在这里" in as_("dept").get("/").text
 
 
+@pytest.mark.parametrize("login", ["officer", "dept"])
 def test_home_takes_the_same_number_of_statements_at_any_size(
-    world: World, as_: As, count_queries: Callable[[], Any]
+    world: World, as_: As, count_queries: Callable[[], Any], login: str
 ) -> None:
-    client, mine = as_("officer"), world.users["officer"]
+    client, mine = as_(login), world.users["officer"]
     factories.followup(mine, about=world.project(owner_id=mine.id))
+    _asked(world, world.today)
     db.session.commit()
     client.get("/")
     db.session.expire_all()
@@ -94,6 +137,7 @@ def test_home_takes_the_same_number_of_statements_at_any_size(
         project = world.project(owner_id=mine.id, investor=world.company())
         factories.followup(mine, about=project, due_on=world.today - timedelta(days=number))
         factories.visit(mine, world.company(), [project])
+        _asked(world, world.today - timedelta(days=number), investor=world.company())
     db.session.commit()
     with count_queries() as many:
         assert client.get("/").status_code == 200

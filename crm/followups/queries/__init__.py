@@ -1,8 +1,9 @@
 """Every select on duties."""
 
+from crm.followups.queries.asked import Asked, answers, asked_of_unit, asked_overdue_count
 from crm.followups.queries.cadence import proposal
 from crm.followups.queries.calendar import DayDuties, by_day
-from crm.followups.queries.day import Bucket, Day, day_of, overdue_count, waiting_for
+from crm.followups.queries.day import Bucket, Day, day_of, late_before, overdue_count, waiting_for
 from crm.followups.queries.demands import (
     DemandFilters,
     DemandRow,
@@ -51,6 +52,7 @@ from crm.followups.queries.reminders import Untold, untold, untold_by_owner
 
 __all__ = [
     "DUTIES_BY_LABELS",
+    "Asked",
     "Bucket",
     "Climbed",
     "Day",
@@ -70,6 +72,9 @@ __all__ = [
     "Untold",
     "actor_of_feed",
     "after_day",
+    "answers",
+    "asked_of_unit",
+    "asked_overdue_count",
     "by_day",
     "caused_by",
     "climbed",
@@ -89,6 +94,7 @@ __all__ = [
     "find",
     "history",
     "holders",
+    "late_before",
     "leaders_for",
     "life",
     "listing",

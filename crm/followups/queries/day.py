@@ -1,11 +1,11 @@
 """One person's day: overdue, today, the rest of the week, and what he waits for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import BindParameter, ColumnElement, Label, case, func, select
 
 from crm.core.actor import Actor
 from crm.core.db import db
@@ -46,8 +46,22 @@ def day_of(actor: Actor, today: date) -> Day:
     part = case(
         (Followup.due_on < threshold, "late"), (Followup.due_on <= today, "today"), else_="week"
     ).label("part")
+    own = (Followup.owner_id == actor.user_id, Followup.due_on <= rules.week_end(today))
+    return Day(**in_parts(actor, part, own, SHOWN, today), waiting=waiting_for(actor, today))
+
+
+def in_parts(
+    actor: Actor,
+    part: Label[str],
+    wanted: Sequence[ColumnElement[bool]],
+    shown_of: Mapping[str, int],
+    today: date,
+) -> dict[str, Bucket]:
+    """Open duties by the name that the column `part` gives each, the longest due first; `shown_of`: name → how many are shown.
+
+    One statement. Placed over the bare table first: names are joined to the rows that are shown alone.
+    """
     order = (Followup.due_on, Followup.due_at, Followup.id)
-    # Placed over the bare table first: names are joined to the rows that are shown alone.
     placed = (
         select(
             Followup.id.label("id"),
@@ -55,21 +69,16 @@ def day_of(actor: Actor, today: date) -> Day:
             func.row_number().over(partition_by=part, order_by=order).label("place"),
             func.count().over(partition_by=part).label("total"),
         )
-        .where(
-            Followup.owner_id == actor.user_id,
-            Followup.state == DutyState.OPEN,
-            Followup.due_on <= rules.week_end(today),
-        )
+        .where(Followup.state == DutyState.OPEN, *wanted)
         .subquery()
     )
-    most = max(SHOWN.values())
-    shown = select(placed).where(placed.c.place <= most).limit(most * len(SHOWN)).subquery()
+    most = max(shown_of.values())
+    shown = select(placed).where(placed.c.place <= most).limit(most * len(shown_of)).subquery()
     query = selected(actor, shown.c.part, shown.c.total).join(shown, shown.c.id == Followup.id)
     found = db.session.execute(query.order_by(Followup.due_on, shown.c.place)).all()
-    parts = {name: [r for r in found if r.part == name] for name in SHOWN}
-    rows = {name: rows_of(parts[name][:most], today) for name, most in SHOWN.items()}
-    buckets = {name: Bucket(rows[name], parts[name][0].total if parts[name] else 0) for name in SHOWN}
-    return Day(**buckets, waiting=waiting_for(actor, today))
+    parts = {name: [r for r in found if r.part == name] for name in shown_of}
+    rows = {name: rows_of(parts[name][:most], today) for name, most in shown_of.items()}
+    return {name: Bucket(rows[name], parts[name][0].total if parts[name] else 0) for name in shown_of}
 
 
 def waiting_for(actor: Actor, today: date, most: int = 12) -> Bucket:
@@ -90,14 +99,19 @@ def waiting_for(actor: Actor, today: date, most: int = 12) -> Bucket:
     return Bucket(rows_of(found, today), found[0].total if found else 0)
 
 
-def overdue_count(actor: Actor, today: date) -> Any:
-    """A scalar subquery: how many of the actor's own duties are overdue (for the badge)."""
+def late_before(today: date) -> date:
+    """By the calendar in force, the day before which open duties are overdue."""
+    return rules.late_before(today, settings.calendar())
+
+
+def overdue_count(actor: Actor, late: date | BindParameter[date]) -> Any:
+    """A scalar subquery: how many of the actor's own duties were due before `late` (for the badge)."""
     return (
         select(func.count(Followup.id))
         .where(
             Followup.owner_id == actor.user_id,
             Followup.state == DutyState.OPEN,
-            Followup.due_on < rules.late_before(today, settings.calendar()),
+            Followup.due_on < late,
         )
         .scalar_subquery()
     )

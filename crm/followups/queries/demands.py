@@ -131,9 +131,9 @@ def _row(r: Any, duty: FollowupRow, today: date) -> DemandRow:
     )
 
 
-def _answered() -> ColumnElement[bool]:
-    answered = exists().where(Demand.followup_id == Followup.id, Demand.answered_at.is_not(None))
-    return answered.correlate(Followup)
+def is_answered() -> ColumnElement[bool]:
+    found = exists().where(Demand.followup_id == Followup.id, Demand.answered_at.is_not(None))
+    return found.correlate(Followup)
 
 
 def _at(step: Step) -> ColumnElement[bool]:
@@ -141,7 +141,7 @@ def _at(step: Step) -> ColumnElement[bool]:
         return Followup.state == DutyState.DONE
     if step is Step.CANCELLED:
         return Followup.state == DutyState.CANCELLED
-    answered = _answered()
+    answered = is_answered()
     return and_(Followup.state == DutyState.OPEN, answered if step is Step.ANSWERED else ~answered)
 
 
