@@ -17,6 +17,7 @@ from crm.followups.models import Followup
 from crm.followups.rules import DutyKind, DutyState
 from crm.units.models import Unit
 from crm.units.rules import LeaderLevel
+from crm.visits import queries
 from crm.visits.models import Visit, VisitOurs, VisitProject, VisitTheirs
 from tests import factories
 from tests.factories import World
@@ -321,6 +322,28 @@ def test_the_list_takes_the_same_number_of_statements_at_any_size(
 def test_ours_are_offered_by_name(world: World, as_: As) -> None:
     found = as_("officer").get("/visits/ours?q=陈").json
     assert {"id": world.users["officer"].id, "label": "陈思远", "note": "同事"} in found
+
+
+def test_ours_of_ones_own_zone_come_before_the_citys_and_others(
+    world: World, as_: As, count_queries: Callable[[], Any]
+) -> None:
+    level = LeaderLevel.COUNTY_CHARGE
+    for rank, (unit, name) in enumerate(
+        [("LYG-XUWEI", "陈远"), ("LYG-D-STHJ", "陈局"), ("LYG-ETDZ", "陈主任"), ("LYG-ETDZ", "陈思远")]
+    ):
+        factories.leader(unit, name, "领导", level, rank)
+    world.users["chief"].name = "陈同事"
+    db.session.flush()
+    actor = world.actor("officer")
+    with count_queries() as statements:
+        found = queries.offered_people(actor, world.today, "陈")
+    # A colleague who is a leader stands there once.
+    assert [p.name for p in found] == ["陈主任", "陈思远", "陈同事", "陈局", "陈远"]
+    assert [p.level for p in found] == [level, level, None, level, level]
+    assert len(statements) == 1
+    db.session.commit()
+    shown = as_("officer").get("/visits/ours?q=陈").json
+    assert [p["label"] for p in shown] == [p.name for p in found]
 
 
 def test_a_look_alike_is_asked_about_once_and_nothing_is_lost(world: World, as_: As) -> None:

@@ -35,6 +35,7 @@ from crm.visits.queries.offered import (
     occasion_by_client_id,
     occasions_on,
     offered_occasions,
+    offered_people,
     span_of_visits,
     team_again,
 )
@@ -131,6 +132,7 @@ __all__ = [
     "of_company",
     "of_project",
     "offered_occasions",
+    "offered_people",
     "officers",
     "ours_of",
     "own_count",

@@ -1,15 +1,73 @@
-"""Which occasion a visit may belong to, and which visits an occasion may take in."""
+"""Whom of ours a visit may name, which occasion it may belong to, and which visits an occasion may take in."""
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, null, or_, select, union_all
 
+from crm.accounts.models import User
 from crm.core.actor import Actor
 from crm.core.db import db
+from crm.units.models import Leader, Unit
 from crm.visits.models import Occasion, OccasionOurs, Visit
 from crm.visits.queries.listing import of_days
 from crm.visits.queries.occasions import occasions_visible_to
+from crm.visits.queries.records import OurPerson, colleague, in_office
 from crm.visits.rules import Ours
+
+
+def offered_people(actor: Actor, day: date, q: str, most: int = 10) -> list[OurPerson]:
+    """Whose name holds `q`: leaders by rank and colleagues of one's own place, then the city's leaders, then others'.
+
+    One statement. A colleague who is a leader stands there once, as the leader.
+    """
+    found = union_all(_leaders(actor, day, q), _colleagues(actor, day, q)).subquery()
+    c = found.c
+    rows = db.session.execute(
+        select(c.name, c.title, c.leader_id, c.user_id, c.level)
+        .order_by(c.near, c.leader_id.is_(None), c.rank_no, c.name, c.leader_id, c.user_id)
+        .limit(most)
+    )
+    return [OurPerson(*row) for row in rows]
+
+
+def _leaders(actor: Actor, day: date, q: str) -> Select[Any]:
+    near = case((_own(actor), 0), (and_(Unit.zone_id.is_(None), Unit.county_id.is_(None)), 1), else_=2)
+    return (
+        select(
+            Leader.name,
+            Leader.title,
+            Leader.id.label("leader_id"),
+            Leader.user_id,
+            Leader.level,
+            Leader.rank_no,
+            near.label("near"),
+        )
+        .join(Unit, Unit.id == Leader.unit_id)
+        .where(in_office(day), Leader.name.contains(q, autoescape=True))
+    )
+
+
+def _colleagues(actor: Actor, day: date, q: str) -> Select[Any]:
+    """Oneself before the others."""
+    leads = exists().where(in_office(day), Leader.name == User.name)
+    return select(
+        User.name,
+        literal(""),
+        null(),
+        User.id,
+        null(),
+        case((User.id == actor.user_id, 0), else_=1),
+        literal(0),
+    ).where(colleague(actor, day), User.name.contains(q, autoescape=True), ~leads)
+
+
+def _own(actor: Actor) -> ColumnElement[bool]:
+    if actor.zone_id is not None:
+        return Unit.zone_id == actor.zone_id
+    if actor.county_id is not None:
+        return Unit.county_id == actor.county_id
+    return Unit.id == actor.unit_id
 
 
 def occasion_by_client_id(client_id: str) -> Occasion | None:

@@ -254,28 +254,39 @@ class OurPerson:
     level: LeaderLevel | None = None
 
 
-def leaders_on(
-    day: date, *, ids: Sequence[int] = (), names: Sequence[str] = (), q: str = ""
-) -> list[OurPerson]:
+def leaders_on(day: date, *, ids: Sequence[int] = (), names: Sequence[str] = ()) -> list[OurPerson]:
     """Leaders in office on a day, by rank; an id also finds the row of the same person that was in force then."""
     wanted: list[ColumnElement[bool]] = [Leader.id.in_(ids), Leader.name.in_(names)]
     if ids:
         wanted.append(Leader.name.in_(select(Leader.name).where(Leader.id.in_(ids))))
-    if q:
-        wanted.append(Leader.name.contains(q, autoescape=True))
     rows = db.session.execute(
         select(Leader.name, Leader.title, Leader.id, Leader.user_id, Leader.level)
-        .where(or_(*wanted), Leader.starts_on <= day, or_(Leader.ends_on.is_(None), Leader.ends_on >= day))
+        .where(or_(*wanted), in_office(day))
         .order_by(Leader.rank_no, Leader.id)
         .limit(20)
     )
     return [OurPerson(*row) for row in rows]
 
 
+def in_office(day: date) -> ColumnElement[bool]:
+    return and_(Leader.starts_on <= day, or_(Leader.ends_on.is_(None), Leader.ends_on >= day))
+
+
 def users_of_ours(
-    actor: Actor, day: date, *, ids: Sequence[int] = (), names: Sequence[str] = (), q: str = ""
+    actor: Actor, day: date, *, ids: Sequence[int] = (), names: Sequence[str] = ()
 ) -> list[OurPerson]:
     """Users of the actor's zone or unit with a post in force on a day."""
+    rows = db.session.execute(
+        select(User.name, User.id)
+        .where(or_(User.id.in_(ids), User.name.in_(names)), colleague(actor, day))
+        .order_by(case((User.id == actor.user_id, 0), else_=1), User.name, User.id)
+        .limit(20)
+    )
+    return [OurPerson(row.name, "", user_id=row.id) for row in rows]
+
+
+def colleague(actor: Actor, day: date) -> ColumnElement[bool]:
+    """A user who is the actor, or works in his zone or unit on a day."""
     place: ColumnElement[bool] = Unit.id == actor.unit_id
     if actor.zone_id is not None:
         place = or_(place, Unit.zone_id == actor.zone_id, Unit.id == actor.zone_id)
@@ -286,13 +297,4 @@ def users_of_ours(
         Post.unit_id == Unit.id,
         in_force(day),
     )
-    wanted: list[ColumnElement[bool]] = [User.id.in_(ids), User.name.in_(names)]
-    if q:
-        wanted.append(User.name.contains(q, autoescape=True))
-    rows = db.session.execute(
-        select(User.name, User.id)
-        .where(User.active, or_(*wanted), or_(User.id == actor.user_id, exists().where(holds, place)))
-        .order_by(case((User.id == actor.user_id, 0), else_=1), User.name, User.id)
-        .limit(20)
-    )
-    return [OurPerson(row.name, "", user_id=row.id) for row in rows]
+    return and_(User.active, or_(User.id == actor.user_id, exists().where(holds, place)))

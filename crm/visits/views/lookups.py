@@ -19,15 +19,12 @@ from crm.web import guard
 @bp.get("/visits/ours")
 @guard.requires(VISIT_LOG)
 def lookup_ours() -> Any:
-    """Leaders by rank, then colleagues: [{id, label, note}]."""
+    """Leaders and colleagues, the nearest first: [{id, label, note}]."""
     q, today = request.args.get("q", "").strip(), clock.today()
     if not q:
         return jsonify([])
-    leaders = queries.leaders_on(today, q=q)
-    colleagues = queries.users_of_ours(guard.current(), today, q=q)
-    known = {leader.name for leader in leaders}
-    found = [*leaders, *(user for user in colleagues if user.name not in known)]
-    return jsonify([{"id": p.leader_id or p.user_id, "label": p.name, "note": _note(p)} for p in found[:10]])
+    found = queries.offered_people(guard.current(), today, q)
+    return jsonify([{"id": p.leader_id or p.user_id, "label": p.name, "note": _note(p)} for p in found])
 
 
 def _note(person: OurPerson) -> str:
