@@ -156,8 +156,8 @@ def test_a_new_account_shows_its_password_once(world) -> None:
     answer = browser.post("/admin/users/new", data={"login": "newcomer", "name": "新同事"})
     assert answer.status_code == 200 and "只显示这一次" in answer.text
     assert answer.headers["Cache-Control"] == "no-store"
-    first = re.search(r"一次性密码</dt><dd>([^<]+)<", answer.text)
-    assert first is not None
+    first = re.search(r'id="first-password" readonly value="([^"]+)"', answer.text)
+    assert first is not None and 'data-copy="first-password"' in answer.text
     person = _user("newcomer")
     assert actions.sign_in("newcomer", first[1], "10.0.0.1", clock.now()).id == person.id
     assert first[1] not in browser.get(f"/admin/users/{person.id}").text

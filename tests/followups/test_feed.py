@@ -28,6 +28,7 @@ As = Callable[[str], FlaskClient]
 def _made(as_: As, login: str = "officer") -> str:
     """The path of a new feed of this person, as its page shows it once."""
     page = as_(login).post("/calendar/feed/new").text
+    assert 'data-copy="feed-address"' in page
     found = re.search(r'value="http://[^/"]+(/calendar/feed/[^"]+\.ics)"', page)
     assert found is not None
     return found[1]
