@@ -55,8 +55,8 @@ def _macros() -> Any:
 
 def _entry(item: Item) -> _Entry:
     shown = {"label": item.label, "icon": item.icon, "url": url_for(item.endpoint), "note": item.note}
-    draw = _macros().link
-    return _Entry(item, shown, draw(shown, False), draw(shown, True))
+    drawn = (_macros().link(shown, current) for current in (False, True))
+    return _Entry(item, shown, *(link[: -len(_END)] for link in drawn))
 
 
 @lasting
