@@ -96,7 +96,9 @@ def test_a_units_day_holds_the_demands_it_has_to_answer_the_overdue_first_as_the
     _asked(world, world.today + timedelta(days=30), what="总量指标预审")
     _asked(world, early, what="早已答完", state=DutyState.DONE)
     answered = _asked(world, world.today + timedelta(days=2), what="排污许可变更")
-    db.session.add(Demand(followup_id=answered.id, answer_due_on=early, answered_at=clock.now()))
+    stated = _asked(world, world.today, what="自己提的诉求", created_by=world.users["dept"].id)
+    for each in (answered, stated):
+        db.session.add(Demand(followup_id=each.id, answer_due_on=early, answered_at=clock.now()))
     factories.followup(world.users["officer"], kind=DutyKind.DEMAND, what="没有指定单位")
     db.session.commit()
     browser = as_("dept")
@@ -105,6 +107,7 @@ def test_a_units_day_holds_the_demands_it_has_to_answer_the_overdue_first_as_the
     assert todo.index("环评批复时限") < todo.index("总量指标预审")
     assert f'href="/demands/{late.id}"' in todo and "启澜储能有限公司" in todo and "个工作日" in todo
     assert "排污许可变更" in aside and "排污许可变更" not in todo
+    assert page.count("自己提的诉求") == 1
     assert not any(word in page for word in ("早已答完", "没有指定单位", "这周没有要办的事"))
     for words, number in (
         (r'<span class="c"><a href="([^"]+)">(\d)', "2"),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, and_, case, func, select
+from sqlalchemy import BindParameter, ColumnElement, and_, case, false, func, select
 
 from crm.accounts.permissions import OPINION
 from crm.core.actor import Actor
@@ -47,7 +47,10 @@ def asked_of_unit(actor: Actor, today: date) -> Asked:
     if not answers(actor):
         return Asked(Bucket(), Bucket(), Bucket())
     part = case((is_answered(), "answered"), (overdue(today), "late"), else_="waiting").label("part")
-    return Asked(**in_parts(actor, part, _of_unit(actor), _SHOWN, today))
+    # What the reader stated himself and somebody else owes stands among what he waits for already.
+    told = and_(is_answered(), Followup.created_by == actor.user_id, Followup.owner_id != actor.user_id)
+    wanted = (*_of_unit(actor), ~func.coalesce(told, false()))
+    return Asked(**in_parts(actor, part, wanted, _SHOWN, today))
 
 
 def asked_overdue_count(actor: Actor, late: date | BindParameter[date]) -> Any:
