@@ -22,7 +22,7 @@ from crm.followups import queries as followups
 from crm.projects import queries as projects
 from crm.projects.rules import columns
 from crm.visits import queries as visits
-from crm.visits.queries import records
+from crm.visits.queries import offered
 from tests import factories, strangers
 from tests.strangers import INVESTOR, INVESTOR_TELLTALE, MASK, NUMBER, Strange, read
 from tests.test_scope import HIDDEN, address
@@ -354,14 +354,14 @@ def _revoked(world: factories.World) -> Person:
 def test_nobody_whose_post_was_taken_away_is_offered_as_a_colleague(world, as_) -> None:
     person, today, actor = _revoked(world), clock.today(), world.actor("officer")
     zone_id = world.zone("LYG-ETDZ").id
-    offered: dict[str, Any] = {
+    names_by_place: dict[str, Any] = {
         "companies": [name for _, name in companies.owners(zone_id, today)],
         "projects": [choice.label for choice in projects.colleagues(zone_id, today)],
-        "visits": [p.name for p in records.users_of_ours(actor, today, q="离岗")],
+        "visits": [p.name for p in offered.offered_people(actor, today, "离岗")],
         "followups": [name for _, name in followups.owners_for(actor, zone_id, today)],
         "search": [hit.label for group in dashboard.search(actor, "离岗", today) for hit in group.hits],
     }
-    assert [where for where, names in offered.items() if person.name in names] == []
+    assert [where for where, names in names_by_place.items() if person.name in names] == []
 
 
 def test_a_chief_whose_post_was_taken_away_decides_on_no_export(world) -> None:
