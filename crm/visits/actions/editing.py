@@ -2,14 +2,14 @@
 
 from datetime import date
 
-from crm.accounts.permissions import VISIT_LOG
 from crm.audit import actions as audit
 from crm.core import clock
-from crm.core.actor import Actor, Scope
+from crm.core.actor import Actor
 from crm.core.db import db
 from crm.core.errors import Forbidden
 from crm.visits import rules
 from crm.visits.actions import occasions, people
+from crm.visits.actions.rights import may_edit
 from crm.visits.actions.visit import projects_named, subject
 from crm.visits.models import Visit
 from crm.visits.rules import Draft
@@ -44,14 +44,6 @@ def edit(actor: Actor, visit: Visit, draft: Draft, today: date) -> None:
 
 #: Fields of which the audit only says that they were changed.
 _WORDS = ("place", "summary", "agreed", "intent_field", "intent_amount", "intent_amount_usd")
-
-
-def may_edit(actor: Actor, visit: Visit) -> bool:
-    if not actor.can(VISIT_LOG):
-        return False
-    reach = actor.scope(VISIT_LOG)
-    chief = reach is Scope.ZONE and actor.can("assign") and visit.zone_id == actor.zone_id
-    return visit.created_by == actor.user_id or reach is Scope.CITY or chief
 
 
 def _facts(visit: Visit) -> dict[str, object]:

@@ -8,7 +8,7 @@ from crm.projects import actions as projects
 from crm.projects.files import Kept
 from crm.projects.models import Attachment
 from crm.projects.rules import AttachmentKind
-from crm.visits.actions.editing import may_edit
+from crm.visits.actions.rights import may_edit
 from crm.visits.actions.visit import subject
 from crm.visits.models import Visit
 

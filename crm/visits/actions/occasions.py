@@ -16,6 +16,7 @@ from crm.core.errors import Forbidden, NotFound, RuleBroken
 from crm.projects.queries import choices
 from crm.visits import queries, rules
 from crm.visits.actions import people
+from crm.visits.actions.rights import check_sender, may_edit
 from crm.visits.models import Occasion, OccasionOurs, Visit
 from crm.visits.rules import OccasionDraft, occasions
 
@@ -45,8 +46,7 @@ def record(actor: Actor, draft: OccasionDraft, today: date) -> Recorded:
 
 
 def _again(actor: Actor, occasion: Occasion) -> Recorded:
-    if occasion.created_by != actor.user_id:
-        raise RuleBroken("client_id 已被另一次填写使用。请重新生成一个。", field="client_id")
+    check_sender(actor, occasion)
     return Recorded(occasion, False)
 
 
@@ -142,15 +142,6 @@ def edit(actor: Actor, occasion: Occasion, draft: OccasionDraft, today: date) ->
 
 
 _AUDITED = ("starts_on", "ends_on", "place", "guests", "signed_count", "signed_amount")
-
-
-def may_edit(actor: Actor, occasion: Occasion) -> bool:
-    """Its author, the chief of its zone and the bureau, as with a visit."""
-    if not actor.can(VISIT_LOG):
-        return False
-    reach = actor.scope(VISIT_LOG)
-    chief = reach is Scope.ZONE and actor.can("assign") and occasion.zone_id == actor.zone_id
-    return occasion.created_by == actor.user_id or reach is Scope.CITY or chief
 
 
 def remove(actor: Actor, occasion: Occasion, reason: str) -> None:

@@ -21,6 +21,7 @@ from crm.followups import rules as duty_rules
 from crm.projects.queries import choices
 from crm.visits import queries, rules
 from crm.visits.actions import demands, occasions, people
+from crm.visits.actions.rights import TAKEN, check_sender
 from crm.visits.models import Visit, VisitProject
 from crm.visits.queries import OfferedProject
 from crm.visits.rules import Draft
@@ -67,16 +68,12 @@ def log(actor: Actor, draft: Draft, today: date) -> Logged:
 
 
 def _again(actor: Actor, visit: Visit, draft: Draft) -> Logged:
-    if visit.created_by != actor.user_id:
-        raise RuleBroken(_TAKEN, field="client_id")
+    check_sender(actor, visit)
     texts = ("starts_at", "place", "summary", "agreed")
     same = (visit.happened_on, visit.mode) == (draft.happened_on, draft.mode) and all(
         getattr(visit, name) == getattr(draft, name).strip() for name in texts
     )
     return Logged(visit, False, same=same)
-
-
-_TAKEN = "client_id 已被另一次填写使用。请重新生成一个。"
 
 
 def _begin(actor: Actor, draft: Draft) -> _Begun:
@@ -120,7 +117,7 @@ def _insert(values: dict[str, Any]) -> Visit:
     )
     number = db.session.execute(insert, [values]).scalar_one_or_none()
     if number is None:
-        raise RuleBroken(_TAKEN, field="client_id")
+        raise RuleBroken(TAKEN, field="client_id")
     visit = Visit(id=number, **values)
     make_transient_to_detached(visit)
     db.session.add(visit)

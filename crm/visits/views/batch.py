@@ -9,7 +9,7 @@ from crm.accounts.permissions import VISIT_LOG
 from crm.core import clock
 from crm.core.errors import Forbidden, RuleBroken
 from crm.visits import actions, queries
-from crm.visits.actions import Logged, occasions
+from crm.visits.actions import Logged
 from crm.visits.forms import BatchForm
 from crm.visits.models import Occasion
 from crm.visits.rules import Draft
@@ -27,7 +27,7 @@ _COLUMNS = {"next_owner": "next_what", "ours": "summary", "zone": "company", "pr
 def batch(occasion_id: int) -> Any:
     actor = guard.current()
     found = queries.find_occasion(actor, occasion_id, VISIT_LOG)
-    if not occasions.may_edit(actor, found):
+    if not actions.may_edit(actor, found):
         raise Forbidden("这条记录由记录人填写。请联系记录人或板块负责人。")
     row = queries.show_occasion(actor, occasion_id)
     form = BatchForm()

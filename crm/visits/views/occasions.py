@@ -12,6 +12,7 @@ from crm.core.paging import Window
 from crm.projects.queries import choices
 from crm.units.rules import LEVEL_LABELS, LeaderLevel
 from crm.visits import queries
+from crm.visits.actions import may_edit
 from crm.visits.actions import occasions as actions
 from crm.visits.forms import OccasionForm, ReasonForm
 from crm.visits.models import Occasion
@@ -176,7 +177,7 @@ def occasion(occasion_id: int) -> Any:
     row = queries.show_occasion(actor, occasion_id)
     found = queries.find_occasion(actor, occasion_id)
     visits = queries.listing(actor, Filters(occasion_id=occasion_id), Window(per_page=200))
-    editable = actions.may_edit(actor, found)
+    editable = may_edit(actor, found)
     return render_template(
         "visits/occasion.html",
         row=row,
